@@ -1,0 +1,257 @@
+//! `--list`: the tree, one object a line, for people or as JSON.
+//!
+//! Written as it is found: only the names of the groups on the way down are held. Groups are
+//! walked with a stack of our own, so depth costs no call stack, and a group that holds itself,
+//! over any detour, is listed but not entered again.
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::names::NameTable;
+use crate::array::dtype;
+use crate::store::{
+    DatasetFacts, Extent, File, Layout, Link, ObjectId, ObjectKind, ObjectPath, Result, StoreError,
+    WalkOrder, escape,
+};
+
+/// How the tree is written.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// One JSON object a line.
+    pub json: bool,
+    /// Soft and external links are followed.
+    pub follow: bool,
+}
+
+/// One object of the tree, as it is listed.
+struct Entry {
+    path: ObjectPath,
+    kind: &'static str,
+    dataset: Option<DatasetFacts>,
+    attributes: Vec<String>,
+    target: Option<String>,
+    /// Why it can't be read.
+    fault: Option<String>,
+    /// What to enter, where it is a group.
+    group: Option<ObjectId>,
+}
+
+/// A group being listed.
+struct Level {
+    path: ObjectPath,
+    id: ObjectId,
+    names: NameTable,
+    next: usize,
+}
+
+/// Why a listing ended before its end.
+#[derive(Debug)]
+pub enum ListError {
+    /// The place to start from isn't there.
+    Store(StoreError),
+    /// The output was closed or is full.
+    Io(io::Error),
+}
+
+impl From<io::Error> for ListError {
+    fn from(e: io::Error) -> Self {
+        ListError::Io(e)
+    }
+}
+
+/// Writes the tree of `file` from `at` down.
+///
+/// # Errors
+/// `at` is not there, or `out` takes no more. What is damaged inside the tree is listed as such.
+pub fn list(
+    file: &File,
+    at: &ObjectPath,
+    options: Options,
+    out: &mut dyn Write,
+) -> std::result::Result<(), ListError> {
+    file.link(at).map_err(ListError::Store)?;
+    let mut stack: Vec<Level> = Vec::new();
+    let mut path = at.clone();
+    loop {
+        let entry = entry(file, path, options);
+        write(&entry, options, out)?;
+        if let Some(id) = entry.group
+            && !stack.iter().any(|level| level.id == id)
+        {
+            match names(file, &entry.path) {
+                Ok(names) => stack.push(Level { path: entry.path, id, names, next: 0 }),
+                // the line of the group is out already; its content is missing, and that is said
+                Err(e) => write(&unreadable(entry.path, &e), options, out)?,
+            }
+        }
+        let next = loop {
+            let Some(level) = stack.last_mut() else { return Ok(()) };
+            if level.next < level.names.len() {
+                let link = level.names.at(level.next);
+                level.next += 1;
+                break level.path.join(level.names.name(link));
+            }
+            stack.pop();
+        };
+        path = next;
+    }
+}
+
+fn names(file: &File, group: &ObjectPath) -> Result<NameTable> {
+    let mut table = NameTable::default();
+    file.walk(group, WalkOrder::Native, 0, &mut |name| {
+        if table.push(name) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    table.sort();
+    Ok(table)
+}
+
+fn unreadable(path: ObjectPath, error: &StoreError) -> Entry {
+    Entry {
+        path,
+        kind: "unreadable",
+        dataset: None,
+        attributes: Vec::new(),
+        target: None,
+        fault: Some(error.reason()),
+        group: None,
+    }
+}
+
+fn entry(file: &File, path: ObjectPath, options: Options) -> Entry {
+    let link = match file.link(&path) {
+        Ok(link) => link,
+        Err(e) => return unreadable(path, &e),
+    };
+    let target = (link != Link::Hard).then(|| match &link {
+        Link::User { class } => class.to_string(),
+        link => link.to_string(),
+    });
+    let linked = |path, kind, target| Entry {
+        path,
+        kind,
+        dataset: None,
+        attributes: Vec::new(),
+        target,
+        fault: None,
+        group: None,
+    };
+    match (&link, options.follow) {
+        (Link::Hard, _) => {}
+        (Link::Soft { .. }, false) => {
+            let kind = if file.node(&path).is_ok_and(|n| n.object.is_ok()) { "softlink" } else { "dangling" };
+            return linked(path, kind, target);
+        }
+        (Link::External { .. }, false) => return linked(path, "externallink", target),
+        (Link::User { .. }, false) => return linked(path, "userlink", target),
+        (_, true) => {}
+    }
+    let info = match file.info(&path) {
+        Ok(info) => info,
+        Err(_) if matches!(link, Link::User { .. }) => return linked(path, "userlink", target),
+        Err(_) if link != Link::Hard => return linked(path, "dangling", target),
+        Err(e) => return unreadable(path, &e),
+    };
+    let mut fault = None;
+    let dataset = match info.kind {
+        ObjectKind::Dataset => match file.dataset(&path) {
+            Ok(facts) => Some(facts),
+            Err(e) => {
+                fault = Some(e.reason());
+                None
+            }
+        },
+        _ => None,
+    };
+    let attributes = if info.attributes == 0 {
+        Vec::new()
+    } else {
+        match file.attribute_names(&path) {
+            Ok(mut names) => {
+                names.sort();
+                names.iter().map(|n| escape(n)).collect()
+            }
+            Err(e) => {
+                fault = Some(e.reason());
+                Vec::new()
+            }
+        }
+    };
+    let group = (info.kind == ObjectKind::Group).then_some(info.id);
+    let kind = if fault.is_some() && dataset.is_none() && info.kind == ObjectKind::Dataset {
+        "unreadable"
+    } else {
+        info.kind.name()
+    };
+    Entry { path, kind, dataset, attributes, target, fault, group }
+}
+
+fn write(entry: &Entry, options: Options, out: &mut dyn Write) -> io::Result<()> {
+    if options.json {
+        serde_json::to_writer(&mut *out, &as_json(entry))?;
+        writeln!(out)
+    } else {
+        writeln!(out, "{}", as_line(entry))
+    }
+}
+
+fn as_json(entry: &Entry) -> Json {
+    let mut map = Map::new();
+    map.insert("path".into(), json!(entry.path.to_string()));
+    map.insert("kind".into(), json!(entry.kind));
+    if let Some(d) = &entry.dataset {
+        let shape = if d.extent == Extent::Null { Json::Null } else { json!(d.extent.dims()) };
+        map.insert("shape".into(), shape);
+        map.insert("dtype".into(), json!(dtype::numpy_name(&d.dtype)));
+        let chunks = match &d.layout {
+            Layout::Chunked(chunks) => json!(chunks),
+            _ => Json::Null,
+        };
+        map.insert("chunks".into(), chunks);
+        let filters: Vec<_> = d.filters.iter().map(|f| f.name()).collect();
+        map.insert("filters".into(), json!(filters));
+        map.insert("layout".into(), json!(d.layout.name()));
+    }
+    if matches!(entry.kind, "group" | "dataset" | "datatype") {
+        map.insert("attrs".into(), json!(entry.attributes));
+    }
+    if let Some(target) = &entry.target {
+        map.insert("target".into(), json!(target));
+    }
+    if let Some(fault) = &entry.fault {
+        map.insert("error".into(), json!(fault));
+    }
+    Json::Object(map)
+}
+
+fn as_line(entry: &Entry) -> String {
+    let mut line = format!("{}  {}", entry.path, entry.kind);
+    if let Some(d) = &entry.dataset {
+        line += &format!("  {}  {}", dtype::shape(&d.extent), dtype::short_name(&d.dtype));
+        match &d.layout {
+            Layout::Chunked(chunks) => {
+                line += &format!("  chunks {}", dtype::tuple(chunks));
+            }
+            Layout::Contiguous => {}
+            other => line += &format!("  {}", other.name()),
+        }
+        if !d.filters.is_empty() {
+            let filters: Vec<_> = d.filters.iter().map(|f| f.name()).collect();
+            line += &format!("  {}", filters.join(" "));
+        }
+    }
+    match entry.attributes.len() {
+        0 => {}
+        1 => line += "  1 attribute",
+        n => line += &format!("  {n} attributes"),
+    }
+    if let Some(target) = &entry.target {
+        line += &format!("  -> {target}");
+    }
+    if let Some(fault) = &entry.fault {
+        line += &format!("  ({fault})");
+    }
+    line
+}

@@ -1,0 +1,96 @@
+//! The program: arguments, then batch mode or the terminal.
+#![warn(missing_docs)]
+
+#[path = "main/args.rs"]
+mod args;
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::process::ExitCode;
+
+use ch5tui::app::listing::{self, ListError};
+use ch5tui::store::{File, H5Mode, ObjectPath, StoreError, escape};
+use clap::Parser;
+
+use args::{Args, Format};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Pipe) => ExitCode::SUCCESS,
+        Err(Failure::Usage(message)) => {
+            eprintln!("ch5tui: {message}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Message(message)) => {
+            eprintln!("ch5tui: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What ends the program early.
+enum Failure {
+    /// The reader of our output went away: no fault of ours.
+    Pipe,
+    /// Options that don't go together.
+    Usage(String),
+    /// One line for the user.
+    Message(String),
+}
+
+impl From<StoreError> for Failure {
+    fn from(e: StoreError) -> Self {
+        Failure::Message(e.to_string())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(e: io::Error) -> Self {
+        match e.kind() {
+            io::ErrorKind::BrokenPipe => Failure::Pipe,
+            _ => Failure::Message(format!("output: {e}")),
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<(), Failure> {
+    let mode: H5Mode = match (&args.mode, args.write) {
+        (Some(mode), _) => mode.parse().map_err(|e: StoreError| Failure::Usage(e.to_string()))?,
+        (None, true) => H5Mode::ReadWrite,
+        (None, false) => H5Mode::Read,
+    };
+    if args.list {
+        return list(args, mode);
+    }
+    if args.files.is_empty() {
+        return Err(Failure::Usage("which file? (see --help)".into()));
+    }
+    if !io::stdout().is_terminal() {
+        return Err(Failure::Message(
+            "standard output is not a terminal; use --list to print a file's tree".into(),
+        ));
+    }
+    Ok(())
+}
+
+fn list(args: &Args, mode: H5Mode) -> Result<(), Failure> {
+    use std::os::unix::ffi::OsStrExt;
+    let [argument] = args.files.as_slice() else {
+        return Err(Failure::Usage("--list takes one file".into()));
+    };
+    let (path, inner) = args::split_inner(argument);
+    let file = File::open(path, mode)?;
+    let at = match (&args.at, inner) {
+        (Some(at), None) => ObjectPath::new(at.as_bytes()),
+        (Some(at), Some(inner)) => inner.resolve(at.as_bytes()),
+        (None, inner) => inner.unwrap_or_else(ObjectPath::root),
+    };
+    let options = listing::Options { json: args.format == Format::Json, follow: args.follow };
+    let mut out = BufWriter::new(io::stdout().lock());
+    match listing::list(&file, &at, options, &mut out) {
+        Ok(()) => Ok(out.flush()?),
+        Err(ListError::Store(e)) => Err(e.into()),
+        Err(ListError::Io(e)) => Err(e.into()),
+    }
+}

@@ -1,0 +1,119 @@
+//! What can go wrong with a file, as one typed error whose text is the sentence a user reads.
+
+use super::path::{ObjectPath, escape};
+
+/// An error of this room. Its `Display` is one line, in the user's terms.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The operating system's refusal of a path.
+    #[error("{path}: {why}")]
+    Io {
+        /// The path as given.
+        path: String,
+        /// The system's words.
+        why: String,
+    },
+    /// The path is a folder, a pipe or a device.
+    #[error("{path}: is {what}, not an HDF5 file")]
+    NotAFile {
+        /// The path as given.
+        path: String,
+        /// What it is.
+        what: &'static str,
+    },
+    /// A file without HDF5's signature.
+    #[error("{path}: not an HDF5 file")]
+    NotHdf5 {
+        /// The path as given.
+        path: String,
+    },
+    /// An HDF5 file that the library can't open.
+    #[error("{path}: cannot be opened: {why}")]
+    Open {
+        /// The path as given.
+        path: String,
+        /// The library's reason.
+        why: String,
+    },
+    /// A mode that is none of H5Mode's.
+    #[error("invalid mode '{0}' (use r, r+, w, w- or a)")]
+    Mode(String),
+    /// No link of this name.
+    #[error("KeyError: '{path}' in {file}")]
+    NoSuchObject {
+        /// The path inside the file.
+        path: ObjectPath,
+        /// The file.
+        file: String,
+    },
+    /// A link that points at nothing.
+    #[error("{path}: {why}")]
+    Dangling {
+        /// The link.
+        path: ObjectPath,
+        /// Where it points and what is missing.
+        why: String,
+    },
+    /// An object of another kind than asked for.
+    #[error("{path} is not a {expected}")]
+    WrongKind {
+        /// The object.
+        path: ObjectPath,
+        /// What was asked for.
+        expected: &'static str,
+    },
+    /// Chunks behind a filter that this build lacks.
+    #[error("{path}: needs the filter {filter}, which is not in this build")]
+    MissingFilter {
+        /// The dataset.
+        path: ObjectPath,
+        /// Its filter's name and number.
+        filter: String,
+    },
+    /// Anything else of a file that can't be read.
+    #[error("{path}: cannot be read: {why}")]
+    Unreadable {
+        /// The object, or the object and its attribute.
+        path: ObjectPath,
+        /// The library's reason.
+        why: String,
+    },
+}
+
+impl StoreError {
+    /// An error of the operating system on a path outside HDF5.
+    pub(super) fn io(path: &std::path::Path, error: &std::io::Error) -> Self {
+        // "No such file or directory (os error 2)": the number helps nobody
+        let text = error.to_string();
+        let why = text.split(" (os error").next().unwrap_or(&text).to_string();
+        StoreError::Io { path: shown(path), why }
+    }
+
+    /// The reason alone, without the path: for a place where the path stands already.
+    pub fn reason(&self) -> String {
+        match self {
+            StoreError::Io { why, .. }
+            | StoreError::Open { why, .. }
+            | StoreError::Dangling { why, .. } => why.clone(),
+            StoreError::Unreadable { why, .. } => format!("cannot be read: {why}"),
+            StoreError::NotAFile { what, .. } => format!("is {what}, not an HDF5 file"),
+            StoreError::NotHdf5 { .. } => "not an HDF5 file".into(),
+            StoreError::MissingFilter { filter, .. } => {
+                format!("needs the filter {filter}, which is not in this build")
+            }
+            StoreError::NoSuchObject { .. } => "no such object".into(),
+            StoreError::WrongKind { expected, .. } => format!("not a {expected}"),
+            StoreError::Mode(_) => self.to_string(),
+        }
+    }
+}
+
+/// A file's path as shown in messages: control characters escaped.
+pub(super) fn shown(path: &std::path::Path) -> String {
+    use std::os::unix::ffi::OsStrExt;
+    escape(path.as_os_str().as_bytes())
+}
+
+/// This room's result.
+pub type Result<T> = std::result::Result<T, StoreError>;

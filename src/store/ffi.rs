@@ -1,0 +1,366 @@
+//! HDF5's C functions as this room calls them.
+//!
+//! The bindings of `hdf5-sys` name C enumerations as Rust enumerations. A file can hold values
+//! outside them (a user-defined link has a class from 65 to 255), and such a value in a Rust
+//! `enum` is undefined behaviour. So the functions used here are declared once more with plain
+//! integers, after HDF5 2.2's `H5*public.h`. `hdf5-sys` links the library and owns the lock.
+//!
+//! What belongs here: declarations and the constants they take. No logic.
+
+#![allow(non_camel_case_types, missing_docs)]
+
+use libc::{c_char, c_int, c_uint, c_ulong, c_void, off_t, size_t, ssize_t, time_t};
+
+pub type hid_t = i64;
+pub type herr_t = c_int;
+pub type htri_t = c_int;
+pub type hsize_t = u64;
+pub type hssize_t = i64;
+
+pub const H5P_DEFAULT: hid_t = 0;
+pub const H5S_ALL: hid_t = 0;
+pub const H5E_DEFAULT: hid_t = 0;
+pub const H5S_UNLIMITED: hsize_t = hsize_t::MAX;
+pub const H5O_MAX_TOKEN_SIZE: usize = 16;
+
+pub const H5F_ACC_RDONLY: c_uint = 0;
+pub const H5F_ACC_TRUNC: c_uint = 2;
+pub const H5F_ACC_SWMR_READ: c_uint = 0x40;
+pub const H5F_CLOSE_STRONG: c_int = 3;
+
+pub const H5_INDEX_NAME: c_int = 0;
+pub const H5_INDEX_CRT_ORDER: c_int = 1;
+pub const H5_ITER_INC: c_int = 0;
+pub const H5_ITER_NATIVE: c_int = 2;
+
+pub const H5L_TYPE_HARD: c_int = 0;
+pub const H5L_TYPE_SOFT: c_int = 1;
+pub const H5L_TYPE_EXTERNAL: c_int = 64;
+
+pub const H5O_INFO_BASIC: c_uint = 1;
+pub const H5O_INFO_TIME: c_uint = 2;
+pub const H5O_INFO_NUM_ATTRS: c_uint = 4;
+pub const H5O_TYPE_GROUP: c_int = 0;
+pub const H5O_TYPE_DATASET: c_int = 1;
+pub const H5O_TYPE_NAMED_DATATYPE: c_int = 2;
+
+pub const H5T_INTEGER: c_int = 0;
+pub const H5T_FLOAT: c_int = 1;
+pub const H5T_TIME: c_int = 2;
+pub const H5T_STRING: c_int = 3;
+pub const H5T_BITFIELD: c_int = 4;
+pub const H5T_OPAQUE: c_int = 5;
+pub const H5T_COMPOUND: c_int = 6;
+pub const H5T_REFERENCE: c_int = 7;
+pub const H5T_ENUM: c_int = 8;
+pub const H5T_VLEN: c_int = 9;
+pub const H5T_ARRAY: c_int = 10;
+pub const H5T_COMPLEX: c_int = 11;
+
+pub const H5S_SCALAR: c_int = 0;
+pub const H5S_NULL: c_int = 2;
+pub const H5S_SELECT_SET: c_int = 0;
+pub const H5S_SEL_NONE: c_int = 0;
+pub const H5S_SEL_POINTS: c_int = 1;
+pub const H5S_SEL_HYPERSLABS: c_int = 2;
+
+pub const H5D_COMPACT: c_int = 0;
+pub const H5D_CONTIGUOUS: c_int = 1;
+pub const H5D_CHUNKED: c_int = 2;
+pub const H5D_VIRTUAL: c_int = 3;
+pub const H5D_FILL_VALUE_UNDEFINED: c_int = 0;
+pub const H5D_FILL_VALUE_USER_DEFINED: c_int = 2;
+
+pub const H5R_OBJECT1: c_int = 0;
+pub const H5R_DATASET_REGION1: c_int = 1;
+pub const H5R_DATASET_REGION2: c_int = 3;
+pub const H5R_ATTR: c_int = 4;
+
+pub const H5P_CRT_ORDER_TRACKED: c_uint = 1;
+
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct H5L_info2_t {
+    pub kind: c_int,
+    pub corder_valid: bool,
+    pub corder: i64,
+    pub cset: c_int,
+    /// A hard link's token (16 bytes), or the size of another link's value in the first 8.
+    pub u: [u64; 2],
+}
+
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct H5O_info2_t {
+    pub fileno: c_ulong,
+    pub token: [u8; H5O_MAX_TOKEN_SIZE],
+    pub kind: c_int,
+    pub rc: c_uint,
+    pub atime: time_t,
+    pub mtime: time_t,
+    pub ctime: time_t,
+    pub btime: time_t,
+    pub num_attrs: hsize_t,
+}
+
+#[repr(C)]
+#[derive(Copy, Clone, Default)]
+pub struct H5G_info_t {
+    pub storage: c_int,
+    pub nlinks: hsize_t,
+    pub max_corder: i64,
+    pub mounted: bool,
+}
+
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct hvl_t {
+    pub len: size_t,
+    pub p: *mut c_void,
+}
+
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct H5E_error2_t {
+    pub cls_id: hid_t,
+    pub maj_num: hid_t,
+    pub min_num: hid_t,
+    pub line: c_uint,
+    pub func_name: *const c_char,
+    pub file_name: *const c_char,
+    pub desc: *const c_char,
+}
+
+pub type H5L_iterate2_t =
+    unsafe extern "C" fn(hid_t, *const c_char, *const H5L_info2_t, *mut c_void) -> herr_t;
+pub type H5A_operator2_t =
+    unsafe extern "C" fn(hid_t, *const c_char, *const c_void, *mut c_void) -> herr_t;
+pub type H5E_walk2_t = unsafe extern "C" fn(c_uint, *const H5E_error2_t, *mut c_void) -> herr_t;
+pub type H5Z_func_t = unsafe extern "C" fn(
+    c_uint,
+    size_t,
+    *const c_uint,
+    size_t,
+    *mut size_t,
+    *mut *mut c_void,
+) -> size_t;
+
+/// `H5Z_class2_t` of `H5Zdevelop.h`.
+#[repr(C)]
+pub struct H5Z_class2_t {
+    pub version: c_int,
+    pub id: c_int,
+    pub encoder_present: c_uint,
+    pub decoder_present: c_uint,
+    pub name: *const c_char,
+    pub can_apply: Option<unsafe extern "C" fn(hid_t, hid_t, hid_t) -> htri_t>,
+    pub set_local: Option<unsafe extern "C" fn(hid_t, hid_t, hid_t) -> herr_t>,
+    pub filter: Option<H5Z_func_t>,
+}
+
+unsafe extern "C" {
+    // Errors, ids, memory
+    pub fn H5Eset_auto2(stack: hid_t, func: *const c_void, data: *mut c_void) -> herr_t;
+    pub fn H5Eclear2(stack: hid_t) -> herr_t;
+    pub fn H5Ewalk2(stack: hid_t, dir: c_int, func: H5E_walk2_t, data: *mut c_void) -> herr_t;
+    pub fn H5Idec_ref(id: hid_t) -> c_int;
+    pub fn H5Iget_name(id: hid_t, name: *mut c_char, size: size_t) -> ssize_t;
+    pub fn H5free_memory(mem: *mut c_void) -> herr_t;
+
+    // Files
+    pub fn H5Fopen(name: *const c_char, flags: c_uint, fapl: hid_t) -> hid_t;
+    pub fn H5Fcreate(name: *const c_char, flags: c_uint, fcpl: hid_t, fapl: hid_t) -> hid_t;
+    pub fn H5Fis_accessible(name: *const c_char, fapl: hid_t) -> htri_t;
+    pub fn H5Fget_create_plist(file: hid_t) -> hid_t;
+
+    // Property lists
+    pub fn H5Pcreate(class: hid_t) -> hid_t;
+    pub fn H5Pset(plist: hid_t, name: *const c_char, value: *const c_void) -> herr_t;
+    pub fn H5Pset_fclose_degree(fapl: hid_t, degree: c_int) -> herr_t;
+    pub fn H5Pset_file_locking(fapl: hid_t, use_locking: bool, ignore_disabled: bool) -> herr_t;
+    pub fn H5Pset_cache(fapl: hid_t, n: c_int, slots: size_t, bytes: size_t, w0: f64) -> herr_t;
+    pub fn H5Pset_elink_acc_flags(lapl: hid_t, flags: c_uint) -> herr_t;
+    pub fn H5Pset_elink_fapl(lapl: hid_t, fapl: hid_t) -> herr_t;
+    pub fn H5Pset_nlinks(lapl: hid_t, nlinks: size_t) -> herr_t;
+    pub fn H5Pget_userblock(fcpl: hid_t, size: *mut hsize_t) -> herr_t;
+    pub fn H5Pget_link_creation_order(gcpl: hid_t, flags: *mut c_uint) -> herr_t;
+    pub fn H5Pget_layout(dcpl: hid_t) -> c_int;
+    pub fn H5Pget_chunk(dcpl: hid_t, max: c_int, dims: *mut hsize_t) -> c_int;
+    pub fn H5Pget_nfilters(dcpl: hid_t) -> c_int;
+    pub fn H5Pget_filter2(
+        dcpl: hid_t,
+        index: c_uint,
+        flags: *mut c_uint,
+        n: *mut size_t,
+        values: *mut c_uint,
+        name_len: size_t,
+        name: *mut c_char,
+        config: *mut c_uint,
+    ) -> c_int;
+    pub fn H5Pget_external_count(dcpl: hid_t) -> c_int;
+    pub fn H5Pget_external(
+        dcpl: hid_t,
+        index: c_uint,
+        name_size: size_t,
+        name: *mut c_char,
+        offset: *mut off_t,
+        size: *mut hsize_t,
+    ) -> herr_t;
+    pub fn H5Pget_virtual_count(dcpl: hid_t, count: *mut size_t) -> herr_t;
+    pub fn H5Pget_virtual_filename(d: hid_t, i: size_t, name: *mut c_char, n: size_t) -> ssize_t;
+    pub fn H5Pget_virtual_dsetname(d: hid_t, i: size_t, name: *mut c_char, n: size_t) -> ssize_t;
+    pub fn H5Pfill_value_defined(dcpl: hid_t, status: *mut c_int) -> herr_t;
+    pub fn H5Pget_fill_value(dcpl: hid_t, kind: hid_t, value: *mut c_void) -> herr_t;
+
+    // Links
+    pub fn H5Literate2(
+        group: hid_t,
+        index: c_int,
+        order: c_int,
+        next: *mut hsize_t,
+        op: H5L_iterate2_t,
+        data: *mut c_void,
+    ) -> herr_t;
+    pub fn H5Lget_info2(l: hid_t, name: *const c_char, info: *mut H5L_info2_t, a: hid_t) -> herr_t;
+    pub fn H5Lget_val(
+        loc: hid_t,
+        name: *const c_char,
+        buf: *mut c_void,
+        size: size_t,
+        lapl: hid_t,
+    ) -> herr_t;
+    pub fn H5Lunpack_elink_val(
+        value: *const c_void,
+        size: size_t,
+        flags: *mut c_uint,
+        file: *mut *const c_char,
+        path: *mut *const c_char,
+    ) -> herr_t;
+
+    // Objects
+    pub fn H5Oopen(loc: hid_t, name: *const c_char, lapl: hid_t) -> hid_t;
+    pub fn H5Oget_info3(id: hid_t, info: *mut H5O_info2_t, fields: c_uint) -> herr_t;
+    pub fn H5Oget_comment(id: hid_t, comment: *mut c_char, size: size_t) -> ssize_t;
+    pub fn H5Gget_create_plist(group: hid_t) -> hid_t;
+    pub fn H5Gget_info(group: hid_t, info: *mut H5G_info_t) -> herr_t;
+
+    // Attributes
+    pub fn H5Aiterate2(
+        id: hid_t,
+        index: c_int,
+        order: c_int,
+        next: *mut hsize_t,
+        op: H5A_operator2_t,
+        data: *mut c_void,
+    ) -> herr_t;
+    pub fn H5Aopen(id: hid_t, name: *const c_char, aapl: hid_t) -> hid_t;
+    pub fn H5Aget_type(attr: hid_t) -> hid_t;
+    pub fn H5Aget_space(attr: hid_t) -> hid_t;
+    pub fn H5Aread(attr: hid_t, kind: hid_t, buf: *mut c_void) -> herr_t;
+
+    // Datasets
+    pub fn H5Dget_type(dset: hid_t) -> hid_t;
+    pub fn H5Dget_space(dset: hid_t) -> hid_t;
+    pub fn H5Dget_create_plist(dset: hid_t) -> hid_t;
+    pub fn H5Dget_storage_size(dset: hid_t) -> hsize_t;
+    pub fn H5Dread(
+        dset: hid_t,
+        mem_type: hid_t,
+        mem_space: hid_t,
+        file_space: hid_t,
+        dxpl: hid_t,
+        buf: *mut c_void,
+    ) -> herr_t;
+
+    // Dataspaces
+    pub fn H5Screate_simple(rank: c_int, dims: *const hsize_t, max: *const hsize_t) -> hid_t;
+    pub fn H5Sget_simple_extent_type(space: hid_t) -> c_int;
+    pub fn H5Sget_simple_extent_ndims(space: hid_t) -> c_int;
+    pub fn H5Sget_simple_extent_dims(s: hid_t, dims: *mut hsize_t, max: *mut hsize_t) -> c_int;
+    pub fn H5Sselect_hyperslab(
+        space: hid_t,
+        op: c_int,
+        start: *const hsize_t,
+        stride: *const hsize_t,
+        count: *const hsize_t,
+        block: *const hsize_t,
+    ) -> herr_t;
+    pub fn H5Sget_select_type(space: hid_t) -> c_int;
+    pub fn H5Sget_select_npoints(space: hid_t) -> hssize_t;
+    pub fn H5Sget_select_bounds(space: hid_t, start: *mut hsize_t, end: *mut hsize_t) -> herr_t;
+    pub fn H5Sget_select_hyper_nblocks(space: hid_t) -> hssize_t;
+    pub fn H5Sis_regular_hyperslab(space: hid_t) -> htri_t;
+    pub fn H5Sget_regular_hyperslab(
+        space: hid_t,
+        start: *mut hsize_t,
+        stride: *mut hsize_t,
+        count: *mut hsize_t,
+        block: *mut hsize_t,
+    ) -> htri_t;
+    pub fn H5Sget_select_elem_pointlist(
+        space: hid_t,
+        start: hsize_t,
+        n: hsize_t,
+        buf: *mut hsize_t,
+    ) -> herr_t;
+
+    // Datatypes
+    pub fn H5Tget_class(t: hid_t) -> c_int;
+    pub fn H5Tget_size(t: hid_t) -> size_t;
+    pub fn H5Tget_order(t: hid_t) -> c_int;
+    pub fn H5Tget_sign(t: hid_t) -> c_int;
+    pub fn H5Tget_precision(t: hid_t) -> size_t;
+    pub fn H5Tget_offset(t: hid_t) -> c_int;
+    pub fn H5Tget_fields(
+        t: hid_t,
+        sign: *mut size_t,
+        exp: *mut size_t,
+        exp_size: *mut size_t,
+        mant: *mut size_t,
+        mant_size: *mut size_t,
+    ) -> herr_t;
+    pub fn H5Tget_ebias(t: hid_t) -> size_t;
+    pub fn H5Tget_norm(t: hid_t) -> c_int;
+    pub fn H5Tget_strpad(t: hid_t) -> c_int;
+    pub fn H5Tget_cset(t: hid_t) -> c_int;
+    pub fn H5Tis_variable_str(t: hid_t) -> htri_t;
+    pub fn H5Tget_tag(t: hid_t) -> *mut c_char;
+    pub fn H5Tget_super(t: hid_t) -> hid_t;
+    pub fn H5Tget_nmembers(t: hid_t) -> c_int;
+    pub fn H5Tget_member_name(t: hid_t, i: c_uint) -> *mut c_char;
+    pub fn H5Tget_member_offset(t: hid_t, i: c_uint) -> size_t;
+    pub fn H5Tget_member_type(t: hid_t, i: c_uint) -> hid_t;
+    pub fn H5Tget_member_value(t: hid_t, i: c_uint, value: *mut c_void) -> herr_t;
+    pub fn H5Tget_array_ndims(t: hid_t) -> c_int;
+    pub fn H5Tget_array_dims2(t: hid_t, dims: *mut hsize_t) -> c_int;
+    pub fn H5Tcommitted(t: hid_t) -> htri_t;
+    pub fn H5Tequal(a: hid_t, b: hid_t) -> htri_t;
+    pub fn H5Treclaim(t: hid_t, space: hid_t, plist: hid_t, buf: *mut c_void) -> herr_t;
+
+    // References
+    pub fn H5Rget_name(
+        loc: hid_t,
+        kind: c_int,
+        r: *const c_void,
+        name: *mut c_char,
+        size: size_t,
+    ) -> ssize_t;
+    pub fn H5Rget_region(loc: hid_t, kind: c_int, r: *const c_void) -> hid_t;
+    pub fn H5Rdereference2(loc: hid_t, oapl: hid_t, kind: c_int, r: *const c_void) -> hid_t;
+    pub fn H5Rget_type(r: *const c_void) -> c_int;
+    pub fn H5Rget_obj_name(r: *const c_void, rapl: hid_t, n: *mut c_char, size: size_t) -> ssize_t;
+    pub fn H5Rget_attr_name(r: *const c_void, name: *mut c_char, size: size_t) -> ssize_t;
+    pub fn H5Ropen_region(r: *const c_void, rapl: hid_t, oapl: hid_t) -> hid_t;
+
+    // Filters
+    pub fn H5Zfilter_avail(id: c_int) -> htri_t;
+    /// The library's own registration, which, unlike `H5Zregister`, takes the predefined
+    /// numbers below 256: szip's is 4, and this build of HDF5 comes without it.
+    pub fn H5Z_register(class: *const H5Z_class2_t) -> herr_t;
+
+    // Ids of predefined property list classes and types, set by H5open
+    pub static H5P_CLS_FILE_ACCESS_ID_g: hid_t;
+    pub static H5P_CLS_LINK_ACCESS_ID_g: hid_t;
+    pub static H5T_STD_REF_OBJ_g: hid_t;
+    pub static H5T_STD_REF_DSETREG_g: hid_t;
+}

@@ -1,0 +1,260 @@
+//! One open file: how it was opened, and whether it changed since.
+//!
+//! A file is opened read-only, whatever its mode: HDF5 changes superblock bytes at any
+//! read-write open. No lock is taken, so no writer is kept out. Three ways are tried in turn
+//! ([`OpenedAs`]): plain; as a reader of a SWMR writer's file; and without the check of the
+//! flags that a writer leaves in the superblock while it runs, or for ever when it died.
+
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::error::{Result, StoreError, shown};
+use super::ffi::*;
+use super::hdf::{Id, check, cstring, lock};
+use super::mode::H5Mode;
+
+/// How the library agreed to open a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenedAs {
+    /// No writer has marked it.
+    Plain,
+    /// A single writer with many readers (SWMR) is at work on it.
+    Swmr,
+    /// A writer's mark was passed over: it writes still, or died.
+    Unchecked,
+}
+
+/// What the file system says of a file: when any of it differs, the file was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+}
+
+impl Stamp {
+    fn of(path: &Path) -> std::io::Result<Stamp> {
+        let m = std::fs::metadata(path)?;
+        Ok(Stamp {
+            device: m.dev(),
+            inode: m.ino(),
+            size: m.size(),
+            modified: (m.mtime(), m.mtime_nsec()),
+        })
+    }
+
+    /// The file's size in bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+}
+
+/// An open HDF5 file. Objects in it are named by path; no handle leaves this room.
+#[derive(Debug)]
+pub struct File {
+    path: PathBuf,
+    mode: H5Mode,
+    opened_as: OpenedAs,
+    stamp: Stamp,
+    pub(super) lapl: Id,
+    // after `lapl`: closed last
+    pub(super) id: Id,
+}
+
+impl File {
+    /// Opens `path`. The modes `w`, `w-` and `a` create the file first; then, as for the others,
+    /// it is open for reading, and changed only in the moment of a change.
+    ///
+    /// # Errors
+    /// One sentence for a path that is missing, forbidden, no file, or no HDF5.
+    pub fn open(path: impl AsRef<Path>, mode: H5Mode) -> Result<File> {
+        let path = path.as_ref();
+        let exists = path.symlink_metadata().is_ok();
+        match mode {
+            H5Mode::Write if exists => {
+                return Err(StoreError::Io { path: shown(path), why: "exists already".into() });
+            }
+            H5Mode::WriteTruncate | H5Mode::Write => create(path)?,
+            H5Mode::ReadWriteCreate if !exists => create(path)?,
+            _ => {}
+        }
+        if mode.has_write_intent() {
+            // asks for the permission without opening the file in HDF5
+            let io = |e| StoreError::io(path, &e);
+            std::fs::OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
+        }
+        Self::open_reading(path, mode)
+    }
+
+    fn open_reading(path: &Path, mode: H5Mode) -> Result<File> {
+        let _lock = lock();
+        regular(path)?;
+        let stamp = Stamp::of(path).map_err(|e| StoreError::io(path, &e))?;
+        let why = |w| StoreError::Open { path: shown(path), why: w };
+        let name = cstring(path.as_os_str().as_bytes());
+        let plain = access(false).map_err(why)?;
+        // SAFETY: name and property list are valid for the calls.
+        let open = |flags, fapl: &Id| Id::new(unsafe { H5Fopen(name.as_ptr(), flags, fapl.raw()) });
+        let (id, opened_as) = match open(H5F_ACC_RDONLY, &plain) {
+            Ok(id) => (id, OpenedAs::Plain),
+            Err(first) => {
+                // SAFETY: as above.
+                if unsafe { H5Fis_accessible(name.as_ptr(), plain.raw()) } == 0 {
+                    return Err(StoreError::NotHdf5 { path: shown(path) });
+                }
+                if !first.contains("already open for") {
+                    return Err(why(first));
+                }
+                match open(H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, &plain) {
+                    Ok(id) => (id, OpenedAs::Swmr),
+                    Err(_) => {
+                        let unchecked = access(true).map_err(why)?;
+                        (open(H5F_ACC_RDONLY, &unchecked).map_err(why)?, OpenedAs::Unchecked)
+                    }
+                }
+            }
+        };
+        let lapl = link_access(&plain).map_err(why)?;
+        Ok(File { path: path.to_path_buf(), mode, opened_as, stamp, lapl, id })
+    }
+
+    /// The path it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path as shown in messages.
+    pub fn shown_path(&self) -> String {
+        shown(&self.path)
+    }
+
+    /// The mode it was opened in.
+    pub fn mode(&self) -> H5Mode {
+        self.mode
+    }
+
+    /// How the library agreed to open it.
+    pub fn opened_as(&self) -> OpenedAs {
+        self.opened_as
+    }
+
+    /// What the file system said of it when it was opened.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+
+    /// Whether the file differs from the one that was opened; an error where it is gone.
+    pub fn changed(&self) -> Result<bool> {
+        let now = Stamp::of(&self.path).map_err(|e| StoreError::io(&self.path, &e))?;
+        Ok(now != self.stamp)
+    }
+
+    /// Closes the file and opens it as it is now: nothing cached of the old one is left.
+    ///
+    /// # Errors
+    /// Those of [`File::open`]; the file is then closed.
+    pub fn reopen(self) -> Result<File> {
+        let (path, mode) = (self.path.clone(), self.mode);
+        drop(self);
+        Self::open_reading(&path, mode)
+    }
+
+    /// Bytes before HDF5's own, which other programs may use.
+    pub fn user_block(&self) -> u64 {
+        let _lock = lock();
+        // SAFETY: the file is open.
+        let plist = Id::new(unsafe { H5Fget_create_plist(self.id.raw()) });
+        let mut size = 0;
+        if let Ok(plist) = plist {
+            // SAFETY: the list is open and `size` takes the answer.
+            unsafe { H5Pget_userblock(plist.raw(), &mut size) };
+        }
+        size
+    }
+}
+
+/// Refuses what is no regular file before HDF5 could wait on it.
+fn regular(path: &Path) -> Result<()> {
+    let meta = std::fs::metadata(path).map_err(|e| StoreError::io(path, &e))?;
+    let what = match () {
+        _ if meta.is_file() => {
+            // HDF5 says "not an HDF5 file" also of what may not be read
+            return std::fs::File::open(path).map(drop).map_err(|e| StoreError::io(path, &e));
+        }
+        _ if meta.is_dir() => "a folder",
+        _ => "a device or a pipe",
+    };
+    Err(StoreError::NotAFile { path: shown(path), what })
+}
+
+/// How files are opened here: no lock, no chunk cache, everything closed with the file.
+fn access(skip_status_check: bool) -> std::result::Result<Id, String> {
+    // SAFETY: the list is new; HDF5 copies what it is given.
+    unsafe {
+        let fapl = Id::new(H5Pcreate(H5P_CLS_FILE_ACCESS_ID_g))?;
+        check(H5Pset_file_locking(fapl.raw(), false, true))?;
+        check(H5Pset_fclose_degree(fapl.raw(), H5F_CLOSE_STRONG))?;
+        check(H5Pset_cache(fapl.raw(), 0, 0, 0, 0.0))?;
+        small_metadata_cache(&fapl)?;
+        if skip_status_check {
+            // the property that h5clear uses; on a read-only open it only spares the check
+            let yes = true;
+            let name = c"clear_status_flags";
+            check(H5Pset(fapl.raw(), name.as_ptr(), (&raw const yes).cast()))?;
+        }
+        Ok(fapl)
+    }
+}
+
+/// Bounds the metadata cache: it would grow to 32 MB on a walk through many objects.
+fn small_metadata_cache(fapl: &Id) -> std::result::Result<(), String> {
+    use hdf5_sys::h5ac::{H5AC__CURR_CACHE_CONFIG_VERSION, H5AC_cache_config_t};
+    use hdf5_sys::h5p::{H5Pget_mdc_config, H5Pset_mdc_config};
+    let mut config = H5AC_cache_config_t::default();
+    config.version = H5AC__CURR_CACHE_CONFIG_VERSION as _;
+    // SAFETY: the list is open, and the structure is the one that HDF5 2.2 fills.
+    unsafe {
+        check(H5Pget_mdc_config(fapl.raw(), &mut config))?;
+        config.set_initial_size = true as _;
+        config.initial_size = 1 << 20;
+        config.min_size = 1 << 20;
+        config.max_size = 4 << 20;
+        check(H5Pset_mdc_config(fapl.raw(), &mut config))?;
+    }
+    Ok(())
+}
+
+/// How links are followed: external targets read-only and without a lock.
+fn link_access(fapl: &Id) -> std::result::Result<Id, String> {
+    // SAFETY: the list is new; HDF5 copies what it is given.
+    unsafe {
+        let lapl = Id::new(H5Pcreate(H5P_CLS_LINK_ACCESS_ID_g))?;
+        check(H5Pset_elink_fapl(lapl.raw(), fapl.raw()))?;
+        check(H5Pset_elink_acc_flags(lapl.raw(), H5F_ACC_RDONLY))?;
+        check(H5Pset_nlinks(lapl.raw(), 64))?;
+        Ok(lapl)
+    }
+}
+
+/// Makes an empty file, whole or not at all: under another name, then renamed.
+fn create(path: &Path) -> Result<()> {
+    let _lock = lock();
+    let mut temporary = path.as_os_str().to_os_string();
+    temporary.push(format!(".{}.new", std::process::id()));
+    let temporary = PathBuf::from(temporary);
+    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty())
+        && let Err(e) = std::fs::metadata(folder)
+    {
+        return Err(StoreError::io(folder, &e));
+    }
+    let name = cstring(temporary.as_os_str().as_bytes());
+    // SAFETY: the name is valid for the call; defaults are HDF5's.
+    let made = Id::new(unsafe { H5Fcreate(name.as_ptr(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT) });
+    made.map_err(|why| StoreError::Open { path: shown(path), why })?;
+    std::fs::rename(&temporary, path).map_err(|e| {
+        let _ = std::fs::remove_file(&temporary);
+        StoreError::io(path, &e)
+    })
+}

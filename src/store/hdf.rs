@@ -1,0 +1,102 @@
+//! The library itself: started once, one caller at a time, its ids and its reasons.
+//!
+//! Every public function of this room takes [`lock`] at its top and holds it to its end, so that
+//! the error stack it reads is its own. An [`Id`] gives its handle back when it is dropped.
+
+use std::ffi::{CStr, CString, c_char, c_uint, c_void};
+use std::ptr::null_mut;
+use std::sync::LazyLock;
+
+use super::ffi::*;
+
+static STARTED: LazyLock<()> = LazyLock::new(|| {
+    // hdf5-metno opens the library, keeps it from closing itself at exit, registers lzf
+    hdf5::library_version();
+    let _lock = hdf5_sys::LOCK.lock();
+    // SAFETY: the library is open and the lock is held; a null handler means "print nothing".
+    unsafe { H5Eset_auto2(H5E_DEFAULT, std::ptr::null(), null_mut()) };
+    super::szip::register();
+});
+
+/// The right to call HDF5, until it is dropped. Reentrant in one thread.
+pub(super) fn lock() -> impl Drop {
+    LazyLock::force(&STARTED);
+    hdf5_sys::LOCK.lock()
+}
+
+/// An open handle of any kind.
+#[derive(Debug)]
+pub(super) struct Id(hid_t);
+
+impl Id {
+    /// Takes what a C function returned; negative is its failure.
+    pub fn new(raw: hid_t) -> Result<Id, String> {
+        if raw < 0 { Err(reason()) } else { Ok(Id(raw)) }
+    }
+
+    pub fn raw(&self) -> hid_t {
+        self.0
+    }
+}
+
+impl Drop for Id {
+    fn drop(&mut self) {
+        let _lock = lock();
+        // SAFETY: the handle was open and is given back once.
+        unsafe { H5Idec_ref(self.0) };
+    }
+}
+
+/// Takes a status; negative is a failure with the library's reason.
+pub(super) fn check<T: Into<i64> + Copy>(status: T) -> Result<T, String> {
+    if status.into() < 0 { Err(reason()) } else { Ok(status) }
+}
+
+/// The library's words for the last failure: the deepest record that says something.
+pub(super) fn reason() -> String {
+    unsafe extern "C" fn collect(_: c_uint, e: *const H5E_error2_t, data: *mut c_void) -> herr_t {
+        // SAFETY: `data` is the vector below, and HDF5 gives a valid record.
+        unsafe {
+            let found = &mut *data.cast::<Vec<String>>();
+            if !(*e).desc.is_null() {
+                found.push(super::path::escape(CStr::from_ptr((*e).desc).to_bytes()));
+            }
+        }
+        0
+    }
+    let mut found: Vec<String> = Vec::new();
+    // SAFETY: the callback writes to `found` only during the call.
+    unsafe {
+        H5Ewalk2(H5E_DEFAULT, 0, collect, (&raw mut found).cast());
+        H5Eclear2(H5E_DEFAULT);
+    }
+    found.into_iter().find(|d| !d.trim().is_empty()).unwrap_or_else(|| "HDF5 gives no reason".into())
+}
+
+/// A C string; bytes after a NUL, which no HDF5 name can hold, are cut.
+pub(super) fn cstring(bytes: &[u8]) -> CString {
+    let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
+    CString::new(&bytes[..end]).unwrap_or_default()
+}
+
+/// The text of one of those functions that are asked twice: for the length, then the bytes.
+pub(super) fn text_of(mut f: impl FnMut(*mut c_char, usize) -> isize) -> Option<Vec<u8>> {
+    let len = usize::try_from(f(null_mut(), 0)).ok()?;
+    let mut buf = vec![0u8; len + 1];
+    let got = usize::try_from(f(buf.as_mut_ptr().cast(), len + 1)).ok()?;
+    buf.truncate(got.min(len));
+    Some(buf)
+}
+
+/// A string that HDF5 allocated, copied and given back.
+pub(super) fn take_string(p: *mut c_char) -> Vec<u8> {
+    if p.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: HDF5 returned a NUL-terminated string that is ours to free.
+    unsafe {
+        let bytes = CStr::from_ptr(p).to_bytes().to_vec();
+        H5free_memory(p.cast());
+        bytes
+    }
+}

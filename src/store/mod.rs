@@ -1,0 +1,46 @@
+//! One HDF5 file, read: its links, objects, datatypes, attributes and regions of its datasets.
+//!
+//! This is the only room that touches HDF5 and, but for the crash handler of `main`, the only one
+//! with `unsafe`. Its public face is a [`File`], paths, and plain descriptions; no handle of the
+//! library leaves it. Everything above asks by path and gets values.
+//!
+//! From the ground up: [`ffi`] declares the C functions, [`hdf`] starts and locks the library,
+//! [`file`] opens files, [`link`] and [`object`] find things in them, [`datatype`], [`dataset`]
+//! and [`filter`] describe them, [`read`] reads them into [`value`]s, with [`number`] and
+//! [`reference`] for the kinds that take thought. [`szip`] is the one filter that the library is
+//! built without.
+//!
+//! It knows nothing of arrays, of NumPy, or of the screen.
+
+mod dataset;
+mod datatype;
+mod error;
+mod ffi;
+mod file;
+mod filter;
+mod hdf;
+mod link;
+mod mode;
+mod number;
+mod object;
+mod path;
+mod read;
+mod reference;
+mod szip;
+mod value;
+
+pub use dataset::{DatasetFacts, ExternalFile, Fill, Layout, VirtualSource};
+pub use datatype::{
+    ByteOrder, Class, Datatype, Field, FloatLayout, IntLayout, Member, Padding, ReferenceKind,
+};
+pub use error::{Result, StoreError};
+pub use file::{File, OpenedAs, Stamp};
+pub use filter::Filter;
+pub use link::{Brief, Link, Node, WalkOrder};
+pub use mode::H5Mode;
+pub use number::{Float, LongFloat, LongKind};
+pub use object::{Extent, ObjectId, ObjectInfo, ObjectKind};
+pub use path::{ObjectPath, escape};
+pub use read::Attribute;
+pub use reference::{Reference, Selection};
+pub use value::{Bytes, Limits, Value};

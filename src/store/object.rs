@@ -1,0 +1,268 @@
+//! Objects by path: their kind, identity, header facts and attribute names.
+
+use std::ffi::{CStr, c_char, c_int, c_void};
+
+use super::error::{Result, StoreError};
+use super::ffi::*;
+use super::file::File;
+use super::hdf::{Id, check, cstring, lock, reason, text_of};
+use super::link::Link;
+use super::path::ObjectPath;
+
+/// What an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum ObjectKind {
+    Group,
+    Dataset,
+    Datatype,
+    Unknown,
+}
+
+impl ObjectKind {
+    /// HDF5's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ObjectKind::Group => "group",
+            ObjectKind::Dataset => "dataset",
+            ObjectKind::Datatype => "datatype",
+            ObjectKind::Unknown => "unknown",
+        }
+    }
+}
+
+/// Which object it is, whatever path led to it: equal for two hard links to one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ObjectId {
+    file: u64,
+    token: [u8; H5O_MAX_TOKEN_SIZE],
+}
+
+/// What an object's header says.
+#[derive(Debug, Clone)]
+pub struct ObjectInfo {
+    /// Its kind.
+    pub kind: ObjectKind,
+    /// Its identity.
+    pub id: ObjectId,
+    /// Hard links to it.
+    pub references: u32,
+    /// How many attributes it has.
+    pub attributes: u64,
+    /// Change time in seconds since 1970, where the file keeps it.
+    pub changed: Option<i64>,
+    /// Its comment, where it has one.
+    pub comment: Option<Vec<u8>>,
+    /// Whether a group keeps the order in which its links were made.
+    pub creation_order: bool,
+}
+
+/// The shape of a dataset or attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Extent {
+    /// No elements at all: a null dataspace.
+    Null,
+    /// One element, no axes.
+    Scalar,
+    /// Axes.
+    Simple {
+        /// The shape.
+        dims: Vec<u64>,
+        /// The maximum shape; none is unlimited.
+        max: Vec<Option<u64>>,
+    },
+}
+
+impl Extent {
+    /// The shape; empty for a scalar and for a null dataspace.
+    pub fn dims(&self) -> &[u64] {
+        match self {
+            Extent::Simple { dims, .. } => dims,
+            _ => &[],
+        }
+    }
+
+    /// How many elements there are.
+    pub fn elements(&self) -> u64 {
+        match self {
+            Extent::Null => 0,
+            Extent::Scalar => 1,
+            Extent::Simple { dims, .. } => dims.iter().fold(1, |n, &d| n.saturating_mul(d)),
+        }
+    }
+}
+
+/// The extent of an open dataspace.
+pub(super) fn extent_of(space: &Id) -> std::result::Result<Extent, String> {
+    let s = space.raw();
+    // SAFETY: `s` is open, and the buffers have its rank.
+    unsafe {
+        Ok(match check(H5Sget_simple_extent_type(s))? {
+            H5S_SCALAR => Extent::Scalar,
+            H5S_NULL => Extent::Null,
+            _ => {
+                let rank = check(H5Sget_simple_extent_ndims(s))? as usize;
+                let (mut dims, mut max) = (vec![0; rank], vec![0; rank]);
+                check(H5Sget_simple_extent_dims(s, dims.as_mut_ptr(), max.as_mut_ptr()))?;
+                let max = max.into_iter().map(|m| (m != H5S_UNLIMITED).then_some(m)).collect();
+                Extent::Simple { dims, max }
+            }
+        })
+    }
+}
+
+/// Asks the header of an open object.
+pub(super) fn header(object: &Id, fields: u32) -> std::result::Result<H5O_info2_t, String> {
+    // SAFETY: plain data, filled by the call.
+    unsafe {
+        let mut info: H5O_info2_t = std::mem::zeroed();
+        check(H5Oget_info3(object.raw(), &mut info, fields))?;
+        Ok(info)
+    }
+}
+
+/// The kind that a header names.
+pub(super) fn kind_of(info: &H5O_info2_t) -> ObjectKind {
+    match info.kind {
+        H5O_TYPE_GROUP => ObjectKind::Group,
+        H5O_TYPE_DATASET => ObjectKind::Dataset,
+        H5O_TYPE_NAMED_DATATYPE => ObjectKind::Datatype,
+        _ => ObjectKind::Unknown,
+    }
+}
+
+/// The identity that a header gives.
+pub(super) fn id_of(info: &H5O_info2_t) -> ObjectId {
+    ObjectId { file: info.fileno as u64, token: info.token }
+}
+
+impl File {
+    /// Opens what `path` leads to, through links of all kinds. Needs the lock.
+    pub(super) fn open_object(&self, path: &ObjectPath) -> Result<Id> {
+        let name = cstring(path.as_bytes());
+        // SAFETY: the file and the list are open, the name is valid for the call.
+        let opened = Id::new(unsafe { H5Oopen(self.id.raw(), name.as_ptr(), self.lapl.raw()) });
+        opened.map_err(|why| self.why_not(path, why))
+    }
+
+    /// Opens a dataset; another kind is an error. Needs the lock.
+    pub(super) fn open_dataset(&self, path: &ObjectPath) -> Result<Id> {
+        let object = self.open_object(path)?;
+        match header(&object, H5O_INFO_BASIC) {
+            Ok(info) if info.kind == H5O_TYPE_DATASET => Ok(object),
+            Ok(_) => Err(StoreError::WrongKind { path: path.clone(), expected: "dataset" }),
+            Err(why) => Err(StoreError::Unreadable { path: path.clone(), why }),
+        }
+    }
+
+    /// Why an object could not be opened, in terms of its link.
+    fn why_not(&self, path: &ObjectPath, why: String) -> StoreError {
+        let dangling = |why| StoreError::Dangling { path: path.clone(), why };
+        match self.link(path) {
+            Ok(Link::Hard) => StoreError::Unreadable { path: path.clone(), why },
+            Ok(Link::Soft { target }) => {
+                let target = super::path::escape(&target);
+                if why.contains("too many") {
+                    dangling(format!("soft link to {target}, in a loop of links"))
+                } else {
+                    dangling(format!("soft link to {target}, which is not there"))
+                }
+            }
+            Ok(link @ Link::External { .. }) => {
+                dangling(format!("external link to {link}, {}", self.external_fault(&link)))
+            }
+            Ok(Link::User { class }) => {
+                dangling(format!("user-defined link of class {class}, which this build can't follow"))
+            }
+            Err(_) => StoreError::NoSuchObject { path: path.clone(), file: self.shown_path() },
+        }
+    }
+
+    fn external_fault(&self, link: &Link) -> &'static str {
+        use std::os::unix::ffi::OsStrExt;
+        let Link::External { file, .. } = link else { return "which cannot be opened" };
+        let target = std::path::Path::new(std::ffi::OsStr::from_bytes(file));
+        let beside = self.path().parent().map(|p| p.join(target));
+        if target.exists() || beside.is_some_and(|p| p.exists()) {
+            "which cannot be opened there"
+        } else {
+            "whose file is missing"
+        }
+    }
+
+    /// What the header of the object at `path` says.
+    ///
+    /// # Errors
+    /// No such object, a dangling link, a damaged header.
+    pub fn info(&self, path: &ObjectPath) -> Result<ObjectInfo> {
+        let _lock = lock();
+        let object = self.open_object(path)?;
+        let fields = H5O_INFO_BASIC | H5O_INFO_TIME | H5O_INFO_NUM_ATTRS;
+        let info = header(&object, fields)
+            .map_err(|why| StoreError::Unreadable { path: path.clone(), why })?;
+        let kind = kind_of(&info);
+        // SAFETY: the object is open; the text is asked for its length first.
+        let comment = text_of(|p, n| unsafe { H5Oget_comment(object.raw(), p, n) } as isize)
+            .filter(|c| !c.is_empty());
+        Ok(ObjectInfo {
+            kind,
+            id: id_of(&info),
+            references: info.rc,
+            attributes: info.num_attrs,
+            changed: (info.ctime != 0).then_some(info.ctime as i64),
+            comment,
+            creation_order: kind == ObjectKind::Group && tracks_order(&object),
+        })
+    }
+
+    /// The names of an object's attributes: in creation order where the file keeps it, else by
+    /// the file's name order.
+    ///
+    /// # Errors
+    /// No such object, or attributes that can't be listed.
+    pub fn attribute_names(&self, path: &ObjectPath) -> Result<Vec<Vec<u8>>> {
+        unsafe extern "C" fn push(
+            _: hid_t,
+            name: *const c_char,
+            _: *const c_void,
+            data: *mut c_void,
+        ) -> c_int {
+            // SAFETY: `data` is the vector below, the name is HDF5's and ends with NUL.
+            unsafe { (*data.cast::<Vec<Vec<u8>>>()).push(CStr::from_ptr(name).to_bytes().to_vec()) };
+            0
+        }
+        let _lock = lock();
+        let object = self.open_object(path)?;
+        let iterate = |index, names: &mut Vec<Vec<u8>>| {
+            let data: *mut Vec<Vec<u8>> = names;
+            // SAFETY: the object is open; `names` outlives the call.
+            let status = unsafe {
+                let next = std::ptr::null_mut();
+                H5Aiterate2(object.raw(), index, H5_ITER_INC, next, push, data.cast())
+            };
+            status >= 0
+        };
+        let mut names = Vec::new();
+        if iterate(H5_INDEX_CRT_ORDER, &mut names) {
+            return Ok(names);
+        }
+        reason();
+        names.clear();
+        if iterate(H5_INDEX_NAME, &mut names) {
+            return Ok(names);
+        }
+        let why = format!("its attributes: {}", reason());
+        Err(StoreError::Unreadable { path: path.clone(), why })
+    }
+}
+
+/// Whether an open group tracks the creation order of its links.
+fn tracks_order(group: &Id) -> bool {
+    let mut flags = 0;
+    // SAFETY: the group is open, and `flags` takes the answer.
+    unsafe {
+        let plist = Id::new(H5Gget_create_plist(group.raw()));
+        plist.is_ok_and(|p| H5Pget_link_creation_order(p.raw(), &mut flags) >= 0)
+            && flags & H5P_CRT_ORDER_TRACKED != 0
+    }
+}
