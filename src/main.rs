@@ -8,7 +8,9 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 
 use ch5tui::app::listing::{self, ListError};
-use ch5tui::store::{File, H5Mode, ObjectPath, StoreError, escape};
+use ch5tui::app::state::App;
+use ch5tui::store::{File, H5Mode, ObjectPath, StoreError};
+use ch5tui::tui::theme::Theme;
 use clap::Parser;
 
 use args::{Args, Format};
@@ -71,7 +73,31 @@ fn run(args: &Args) -> Result<(), Failure> {
             "standard output is not a terminal; use --list to print a file's tree".into(),
         ));
     }
-    Ok(())
+    if !io::stdin().is_terminal() {
+        return Err(Failure::Message("standard input is not a terminal".into()));
+    }
+    let files = args.files.iter().map(|f| {
+        let (path, inner) = args::split_inner(f);
+        (path, inner, mode)
+    });
+    let files: Vec<_> = files.collect();
+    // what can't be opened at all is told before the screen is taken
+    for (path, _, _) in &files {
+        if mode == H5Mode::Read || mode == H5Mode::ReadWrite {
+            std::fs::metadata(path).map_err(|_| Failure::from(missing(path)))?;
+        }
+    }
+    let theme = Theme::from_environment(args.ascii);
+    Ok(ch5tui::tui::run(App::new(files), &theme)?)
+}
+
+/// The error that opening a path gives.
+fn missing(path: &std::path::Path) -> StoreError {
+    match File::open(path, H5Mode::Read) {
+        Err(e) => e,
+        // it came into being meanwhile
+        Ok(_) => StoreError::Mode(String::new()),
+    }
 }
 
 fn list(args: &Args, mode: H5Mode) -> Result<(), Failure> {

@@ -72,6 +72,15 @@ impl NameTable {
         self.order = order;
     }
 
+    /// The same names, added in the order in which they are shown.
+    pub fn in_order_of_display(&self) -> NameTable {
+        let mut table = NameTable::default();
+        for position in 0..self.len() {
+            table.push(self.name(self.at(position)));
+        }
+        table
+    }
+
     /// The position of a name in a sorted table.
     pub fn find_sorted(&self, name: &[u8]) -> Option<usize> {
         let (mut low, mut high) = (0, self.len());

@@ -8,7 +8,7 @@ use super::error::{Result, StoreError};
 use super::ffi::*;
 use super::file::File;
 use super::filter::{self, Filter};
-use super::hdf::{Id, check, lock, reason, text_of};
+use super::hdf::{Id, check, reason, text_of};
 use super::object::{Extent, extent_of};
 use super::path::ObjectPath;
 use super::value::{Context, Limits, Value, decode};
@@ -98,7 +98,7 @@ impl File {
     /// # Errors
     /// No such dataset, or a damaged one.
     pub fn dataset(&self, path: &ObjectPath) -> Result<DatasetFacts> {
-        let _lock = lock();
+        let _lock = self.lock();
         let object = self.open_dataset(path)?;
         facts(&object).map_err(|why| StoreError::Unreadable { path: path.clone(), why })
     }
@@ -108,7 +108,7 @@ impl File {
     /// # Errors
     /// No such datatype, or a damaged one.
     pub fn datatype(&self, path: &ObjectPath) -> Result<Datatype> {
-        let _lock = lock();
+        let _lock = self.lock();
         let object = self.open_object(path)?;
         Datatype::describe(&object)
             .map_err(|why| StoreError::Unreadable { path: path.clone(), why })
@@ -119,7 +119,7 @@ impl File {
     /// # Errors
     /// No such dataset.
     pub fn storage_size(&self, path: &ObjectPath) -> Result<u64> {
-        let _lock = lock();
+        let _lock = self.lock();
         let object = self.open_dataset(path)?;
         // SAFETY: the dataset is open.
         Ok(unsafe { H5Dget_storage_size(object.raw()) })

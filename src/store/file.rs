@@ -5,13 +5,14 @@
 //! ([`OpenedAs`]): plain; as a reader of a SWMR writer's file; and without the check of the
 //! flags that a writer leaves in the superblock while it runs, or for ever when it died.
 
+use std::ffi::CStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::error::{Result, StoreError, shown};
 use super::ffi::*;
-use super::hdf::{Id, check, cstring, lock};
+use super::hdf::{Id, Lock, check, cstring, lock, lock_for};
 use super::mode::H5Mode;
 
 /// How the library agreed to open a file.
@@ -58,6 +59,8 @@ pub struct File {
     mode: H5Mode,
     opened_as: OpenedAs,
     stamp: Stamp,
+    /// The path as text that a crash handler may print; a few bytes a file, never freed.
+    label: &'static CStr,
     pub(super) lapl: Id,
     // after `lapl`: closed last
     pub(super) id: Id,
@@ -85,11 +88,12 @@ impl File {
             let io = |e| StoreError::io(path, &e);
             std::fs::OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
         }
-        Self::open_reading(path, mode)
+        let label = Box::leak(cstring(shown(path).as_bytes()).into_boxed_c_str());
+        Self::open_reading(path, mode, label)
     }
 
-    fn open_reading(path: &Path, mode: H5Mode) -> Result<File> {
-        let _lock = lock();
+    fn open_reading(path: &Path, mode: H5Mode, label: &'static CStr) -> Result<File> {
+        let _lock = lock_for(label);
         regular(path)?;
         let stamp = Stamp::of(path).map_err(|e| StoreError::io(path, &e))?;
         let why = |w| StoreError::Open { path: shown(path), why: w };
@@ -117,7 +121,7 @@ impl File {
             }
         };
         let lapl = link_access(&plain).map_err(why)?;
-        Ok(File { path: path.to_path_buf(), mode, opened_as, stamp, lapl, id })
+        Ok(File { path: path.to_path_buf(), mode, opened_as, stamp, label, lapl, id })
     }
 
     /// The path it was opened by.
@@ -156,14 +160,19 @@ impl File {
     /// # Errors
     /// Those of [`File::open`]; the file is then closed.
     pub fn reopen(self) -> Result<File> {
-        let (path, mode) = (self.path.clone(), self.mode);
+        let (path, mode, label) = (self.path.clone(), self.mode, self.label);
         drop(self);
-        Self::open_reading(&path, mode)
+        Self::open_reading(&path, mode, label)
+    }
+
+    /// The right to call HDF5 for this file.
+    pub(super) fn lock(&self) -> Lock {
+        lock_for(self.label)
     }
 
     /// Bytes before HDF5's own, which other programs may use.
     pub fn user_block(&self) -> u64 {
-        let _lock = lock();
+        let _lock = self.lock();
         // SAFETY: the file is open.
         let plist = Id::new(unsafe { H5Fget_create_plist(self.id.raw()) });
         let mut size = 0;

@@ -6,6 +6,8 @@
 use std::ffi::{CStr, CString, c_char, c_uint, c_void};
 use std::ptr::null_mut;
 use std::sync::LazyLock;
+use std::sync::atomic::AtomicPtr;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::ffi::*;
 
@@ -19,9 +21,38 @@ static STARTED: LazyLock<()> = LazyLock::new(|| {
 });
 
 /// The right to call HDF5, until it is dropped. Reentrant in one thread.
-pub(super) fn lock() -> impl Drop {
+pub(super) struct Lock {
+    _guard: parking_lot::ReentrantMutexGuard<'static, ()>,
+    before: *mut c_char,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        AT_WORK.store(self.before, Relaxed);
+    }
+}
+
+/// The file that the library is at work on, as NUL-terminated text; null for none.
+static AT_WORK: AtomicPtr<c_char> = AtomicPtr::new(null_mut());
+
+/// The file that HDF5 is reading at this moment, for a handler of crashes: a pointer to
+/// NUL-terminated text that is never freed, or null. Safe to ask in a signal handler.
+pub fn file_at_work() -> *const c_char {
+    AT_WORK.load(Relaxed)
+}
+
+/// The right to call HDF5, for no file in particular.
+pub(super) fn lock() -> Lock {
     LazyLock::force(&STARTED);
-    hdf5_sys::LOCK.lock()
+    let guard = hdf5_sys::LOCK.lock();
+    Lock { _guard: guard, before: AT_WORK.load(Relaxed) }
+}
+
+/// The right to call HDF5, for the file of this label.
+pub(super) fn lock_for(label: &'static CStr) -> Lock {
+    let lock = lock();
+    AT_WORK.store(label.as_ptr().cast_mut(), Relaxed);
+    lock
 }
 
 /// An open handle of any kind.

@@ -11,7 +11,7 @@ use super::datatype::Datatype;
 use super::error::{Result, StoreError};
 use super::ffi::*;
 use super::file::File;
-use super::hdf::{Id, check, cstring, lock, reason};
+use super::hdf::{Id, check, cstring, reason};
 use super::object::{Extent, ObjectId, ObjectKind, extent_of, header, id_of, kind_of};
 use super::path::{ObjectPath, escape};
 
@@ -107,7 +107,7 @@ impl File {
         from: u64,
         visit: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<u64> {
-        let _lock = lock();
+        let _lock = self.lock();
         let object = self.open_object(group)?;
         let (index, order) = match order {
             WalkOrder::Native => (H5_INDEX_NAME, H5_ITER_NATIVE),
@@ -135,7 +135,7 @@ impl File {
     /// # Errors
     /// No such link.
     pub fn link(&self, path: &ObjectPath) -> Result<Link> {
-        let _lock = lock();
+        let _lock = self.lock();
         if path.is_root() {
             return Ok(Link::Hard);
         }
@@ -188,7 +188,7 @@ impl File {
     /// # Errors
     /// No such link; that it leads nowhere is told inside.
     pub fn node(&self, path: &ObjectPath) -> Result<Node> {
-        let _lock = lock();
+        let _lock = self.lock();
         Ok(Node { link: self.link(path)?, object: self.brief(path) })
     }
 
@@ -219,7 +219,7 @@ impl File {
     /// # Errors
     /// No such group, or a damaged one.
     pub fn link_count(&self, group: &ObjectPath) -> Result<u64> {
-        let _lock = lock();
+        let _lock = self.lock();
         let object = self.open_object(group)?;
         let mut info = H5G_info_t::default();
         // SAFETY: the object is open, and `info` takes the answer.

@@ -36,6 +36,7 @@ pub use datatype::{
 pub use error::{Result, StoreError};
 pub use file::{File, OpenedAs, Stamp};
 pub use filter::Filter;
+pub use hdf::file_at_work;
 pub use link::{Brief, Link, Node, WalkOrder};
 pub use mode::H5Mode;
 pub use number::{Float, LongFloat, LongKind};

@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use super::error::{Result, StoreError};
 use super::ffi::*;
 use super::file::File;
-use super::hdf::{Id, check, cstring, lock, reason, text_of};
+use super::hdf::{Id, check, cstring, reason, text_of};
 use super::link::Link;
 use super::path::ObjectPath;
 
@@ -195,7 +195,7 @@ impl File {
     /// # Errors
     /// No such object, a dangling link, a damaged header.
     pub fn info(&self, path: &ObjectPath) -> Result<ObjectInfo> {
-        let _lock = lock();
+        let _lock = self.lock();
         let object = self.open_object(path)?;
         let fields = H5O_INFO_BASIC | H5O_INFO_TIME | H5O_INFO_NUM_ATTRS;
         let info = header(&object, fields)
@@ -231,7 +231,7 @@ impl File {
             unsafe { (*data.cast::<Vec<Vec<u8>>>()).push(CStr::from_ptr(name).to_bytes().to_vec()) };
             0
         }
-        let _lock = lock();
+        let _lock = self.lock();
         let object = self.open_object(path)?;
         let iterate = |index, names: &mut Vec<Vec<u8>>| {
             let data: *mut Vec<Vec<u8>> = names;

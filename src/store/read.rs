@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::datatype::Datatype;
 use super::error::{Result, StoreError};
 use super::ffi::*;
-use super::hdf::{Id, check, lock};
+use super::hdf::{Id, check};
 use super::object::{Extent, extent_of};
 use super::path::{ObjectPath, escape};
 use super::value::{Context, Limits, Value, decode};
@@ -45,7 +45,7 @@ impl File {
         count: &[u64],
         limits: Limits,
     ) -> Result<Vec<Value>> {
-        let _lock = lock();
+        let _lock = self.lock();
         let object = self.open_dataset(path)?;
         let unreadable = |why| dataset::read_error(path, &object, why);
         (|| -> std::result::Result<Vec<Value>, String> {
@@ -84,7 +84,7 @@ impl File {
     /// # Errors
     /// No such object or attribute, or a value that can't be read.
     pub fn attribute(&self, path: &ObjectPath, name: &[u8], limits: Limits) -> Result<Attribute> {
-        let _lock = lock();
+        let _lock = self.lock();
         let object = self.open_object(path)?;
         self.attribute_of(&object, name, limits).map_err(|why| StoreError::Unreadable {
             path: path.clone(),

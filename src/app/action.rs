@@ -1,0 +1,108 @@
+//! What a key can do, and what the program asks of the terminal in turn.
+
+/// One thing that a user can make the program do. Keys lead to these, and nothing else does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// One row up, or as many as the count says.
+    Up,
+    /// One row down.
+    Down,
+    /// In the tree: fold, or go to the parent. In the grid: one column left.
+    Left,
+    /// In the tree: unfold. In the grid: one column right.
+    Right,
+    /// A screen up.
+    PageUp,
+    /// A screen down.
+    PageDown,
+    /// Half a screen up.
+    HalfUp,
+    /// Half a screen down.
+    HalfDown,
+    /// The first row; with a count that row.
+    Top,
+    /// The last row; with a count that row.
+    Bottom,
+    /// The first column.
+    FirstColumn,
+    /// The last column.
+    LastColumn,
+    /// The next pane.
+    NextPane,
+    /// The pane before.
+    PreviousPane,
+    /// Open or follow what is under the cursor.
+    Enter,
+    /// To where one was before the last jump.
+    Back,
+    /// To where one was before going back.
+    Forward,
+    /// Ask for a text to search in this pane.
+    Search,
+    /// The next place that has it.
+    SearchNext,
+    /// The place before that has it.
+    SearchPrevious,
+    /// Ask for a command.
+    Command,
+    /// Ask for the index of an element.
+    GoIndex,
+    /// Ask for a path.
+    GoPath,
+    /// Show the help.
+    Help,
+    /// Close what is open: help, bar, message.
+    Escape,
+    /// Close the view, then the program.
+    Quit,
+    /// Stop the program as the shell's ^Z does.
+    Suspend,
+    /// Draw the whole screen anew.
+    Redraw,
+    /// Clear what is being typed; else say how to quit.
+    Interrupt,
+    /// Read the file anew.
+    Reload,
+    /// Order links by name, or by creation.
+    ToggleOrder,
+    /// Copy the cell or the value.
+    CopyCell,
+    /// Copy the path.
+    CopyPath,
+    /// Step the index of the chosen axis up.
+    StepUp,
+    /// Step it down.
+    StepDown,
+    /// Choose the next of the axes that are not shown.
+    NextAxis,
+    /// Choose the one before.
+    PreviousAxis,
+    /// Exchange rows and columns.
+    Transpose,
+    /// Put the next axis on columns.
+    CycleColumns,
+    /// Put the next axis on rows.
+    CycleRows,
+    /// One digit more of floats.
+    MoreDigits,
+    /// One digit fewer.
+    FewerDigits,
+}
+
+/// What only the terminal's side can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Leave the program.
+    Quit,
+    /// Stop, and come back when the shell says so.
+    Suspend,
+    /// Forget what is on the screen and draw it anew.
+    Redraw,
+    /// Put a text on the clipboard, and say what it was.
+    Copy {
+        /// The text.
+        text: String,
+        /// What it is: `path`, `cell`.
+        what: &'static str,
+    },
+}

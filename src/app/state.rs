@@ -1,0 +1,483 @@
+//! The state of the program and the one place where it changes.
+//!
+//! [`App::act`] takes what the user did (in `act.rs`), [`App::edit`] what is typed (`bar.rs`),
+//! [`App::reply`] what was read; [`App::requests`] then says what should be read for what is on the screen,
+//! and drawing looks at the state without changing it. Nothing here waits, and nothing here
+//! touches a file.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use tui_input::Input;
+
+use super::action::Effect;
+use super::details::Details;
+use super::grid::Grid;
+use super::jobs::{Reply, Request};
+use super::tree::{Descent, GroupId, Progress, Row, RowId, Tree};
+use crate::store::{H5Mode, Node, ObjectKind, ObjectPath, OpenedAs, WalkOrder, escape};
+
+/// The parts of the screen that keys go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs)]
+pub enum Pane {
+    #[default]
+    Tree,
+    Details,
+    Grid,
+}
+
+/// An open file as the screen speaks of it.
+#[derive(Debug)]
+pub struct FileState {
+    /// Its path as given, safe for a terminal.
+    pub name: String,
+    /// Its path.
+    pub path: PathBuf,
+    /// Its mode.
+    pub mode: H5Mode,
+    /// How it is open; none while it is being opened.
+    pub opened: Option<Result<OpenedAs, String>>,
+}
+
+/// What the bar is for at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BarKind {
+    /// `:`
+    Command,
+    /// `/`, from this place in the pane.
+    Search {
+        /// Where the cursor was: row and column.
+        origin: (u64, u64),
+    },
+}
+
+/// The line that is being typed.
+#[derive(Debug)]
+pub struct Bar {
+    /// What for.
+    pub kind: BarKind,
+    /// The text and its cursor.
+    pub input: Input,
+    /// The place in the history of lines, counted from the last.
+    pub(super) past: Option<usize>,
+}
+
+/// The sizes of the panes' insides, told by drawing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sizes {
+    /// Rows of the tree.
+    pub tree: usize,
+    /// Lines of details.
+    pub details: usize,
+    /// Rows of the grid's cells.
+    pub grid_rows: usize,
+    /// Characters across the grid's cells.
+    pub grid_width: usize,
+    /// Rows of the help.
+    pub help: usize,
+}
+
+/// Details on the screen and how far they are scrolled.
+#[derive(Debug)]
+pub struct DetailsView {
+    /// What was read.
+    pub details: Details,
+    /// The first line shown.
+    pub scroll: usize,
+    /// The attribute under the cursor, when the pane has it.
+    pub cursor: usize,
+}
+
+impl DetailsView {
+    /// Lines in all: facts, a fault, attributes.
+    pub fn lines(&self) -> usize {
+        let d = &self.details;
+        d.facts.len() + usize::from(d.fault.is_some()) + d.attributes.len()
+    }
+}
+
+/// Everything that is drawn, and what leads from one state to the next.
+#[derive(Debug, Default)]
+pub struct App {
+    /// The open files, in the order of their numbers.
+    pub files: Vec<FileState>,
+    /// The tree of rows.
+    pub tree: Tree,
+    /// What is known of links.
+    pub nodes: HashMap<(usize, ObjectPath), Result<Node, String>>,
+    /// Where keys go.
+    pub pane: Pane,
+    /// The selected object's facts.
+    pub details: Option<DetailsView>,
+    /// The selected dataset's cells.
+    pub grid: Option<Grid>,
+    /// The line being typed.
+    pub bar: Option<Bar>,
+    /// The first line of the help, while it is open.
+    pub help: Option<usize>,
+    /// One line for the user.
+    pub message: Option<String>,
+    /// The text last searched for.
+    pub sought: String,
+    /// The order in which groups are opened.
+    pub by_creation: bool,
+    pub(super) sizes: Sizes,
+    /// What the details and the grid are of.
+    pub(super) shown: Option<(usize, ObjectPath)>,
+    tickets: u64,
+    pub(super) details_ticket: Option<u64>,
+    page_ticket: Option<u64>,
+    storage_ticket: Option<u64>,
+    page_asked: Option<super::grid::Window>,
+    pub(super) names_tickets: HashMap<GroupId, u64>,
+    nodes_asked: Vec<(usize, ObjectPath)>,
+    /// Where the tree is to go once names are known.
+    pub(super) going: Option<(usize, ObjectPath)>,
+    /// Whether the grid takes the keys once the selected dataset is there.
+    pub(super) enter_grid: bool,
+    pub(super) back: Vec<(usize, ObjectPath)>,
+    pub(super) forward: Vec<(usize, ObjectPath)>,
+    pub(super) lines: Vec<String>,
+    pub(super) out: Vec<Request>,
+    pub(super) effects: Vec<Effect>,
+}
+
+impl App {
+    /// A program with these files, each perhaps at a path inside.
+    pub fn new(files: Vec<(PathBuf, Option<ObjectPath>, H5Mode)>) -> App {
+        let mut app = App::default();
+        for (path, inner, mode) in files {
+            let file = app.add_file(path, mode);
+            if let Some(inner) = inner {
+                app.going = Some((file, inner));
+            }
+        }
+        app
+    }
+
+    pub(super) fn add_file(&mut self, path: PathBuf, mode: H5Mode) -> usize {
+        use std::os::unix::ffi::OsStrExt;
+        let file = self.tree.add_file();
+        let name = escape(path.as_os_str().as_bytes());
+        self.files.push(FileState { name, path: path.clone(), mode, opened: None });
+        self.out.push(Request::Open { file, path, mode });
+        if let Some(row) = self.tree.row_of(RowId::File(file)).and_then(|r| self.tree.row(r)) {
+            self.open_group(&row);
+        }
+        file
+    }
+
+    fn ticket(&mut self) -> u64 {
+        self.tickets += 1;
+        self.tickets
+    }
+
+    pub(super) fn order(&self) -> WalkOrder {
+        if self.by_creation { WalkOrder::Creation } else { WalkOrder::Native }
+    }
+
+    pub(super) fn open_group(&mut self, row: &Row) {
+        if let Some(group) = self.tree.open(row, self.order()) {
+            self.ask_names(group);
+        }
+    }
+
+    pub(super) fn ask_names(&mut self, group: GroupId) {
+        let ticket = self.ticket();
+        self.names_tickets.insert(group, ticket);
+        let (file, path, order) = self.tree.group_place(group);
+        let path = path.clone();
+        self.out.push(Request::Names { file, group, ticket, path, order });
+    }
+
+    /// The file and path under the tree's cursor.
+    pub fn selected(&self) -> Option<(usize, ObjectPath)> {
+        let row = self.tree.selected()?;
+        (!matches!(row.id, RowId::Note(_))).then_some((row.file, row.path))
+    }
+
+    /// What is known of a row's link.
+    pub fn node(&self, row: &Row) -> Option<&Result<Node, String>> {
+        self.nodes.get(&(row.file, row.path.clone()))
+    }
+
+    /// Whether something that was asked for the screen has not come yet.
+    pub fn is_waiting(&self) -> bool {
+        self.details_ticket.is_some() || self.page_ticket.is_some()
+    }
+
+    /// Whether a group's names are being sorted.
+    pub fn is_sorting(&self) -> bool {
+        self.tree.open_groups().any(|g| *self.tree.progress(g).0 == Progress::First)
+    }
+
+    /// Tells the sizes of the panes. Called before drawing.
+    pub fn set_sizes(&mut self, sizes: Sizes) {
+        self.sizes = sizes;
+        self.tree.set_height(sizes.tree);
+        if let Some(grid) = &mut self.grid {
+            grid.set_size(sizes.grid_rows as u64, sizes.grid_width as u64);
+            grid.settle(sizes.grid_width as u64);
+        }
+        self.clamp_details();
+    }
+
+    pub(super) fn clamp_details(&mut self) {
+        let height = self.sizes.details.max(1);
+        if let Some(view) = &mut self.details {
+            view.cursor = view.cursor.min(view.lines().saturating_sub(1));
+            view.scroll = view.scroll.min(view.cursor).max((view.cursor + 1).saturating_sub(height));
+        }
+    }
+
+    /// What is to be read now, for the state and the screen as they are.
+    pub fn requests(&mut self) -> Vec<Request> {
+        self.go_on();
+        self.ask_details();
+        self.ask_page();
+        self.ask_nodes();
+        std::mem::take(&mut self.out)
+    }
+
+    /// What the terminal's side is to do.
+    pub fn effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    pub(super) fn ask_details(&mut self) {
+        let Some((file, path)) = self.selected() else { return };
+        if self.shown.as_ref() == Some(&(file, path.clone())) {
+            return;
+        }
+        let ticket = self.ticket();
+        self.details_ticket = Some(ticket);
+        self.page_ticket = None;
+        self.page_asked = None;
+        self.shown = Some((file, path.clone()));
+        self.out.push(Request::Details { file, path, ticket });
+    }
+
+    fn ask_page(&mut self) {
+        if self.details_ticket.is_some() {
+            return;
+        }
+        let (Some(grid), Some((file, path))) = (&self.grid, &self.shown) else { return };
+        if grid.fault.is_some() || self.sizes.grid_rows == 0 {
+            return;
+        }
+        let Some(window) = grid.wanted(self.sizes.grid_width as u64) else { return };
+        if self.page_ticket.is_some() && self.page_asked.as_ref() == Some(&window) {
+            return;
+        }
+        let (file, path) = (*file, path.clone());
+        let ticket = self.ticket();
+        self.page_ticket = Some(ticket);
+        self.page_asked = Some(window.clone());
+        self.out.push(Request::Page { file, path, window, ticket });
+    }
+
+    fn ask_nodes(&mut self) {
+        let unknown: Vec<_> = self
+            .tree
+            .window()
+            .into_iter()
+            .filter(|row| matches!(row.id, RowId::Link(..)))
+            .map(|row| (row.file, row.path))
+            .filter(|key| !self.nodes.contains_key(key))
+            .collect();
+        if !unknown.is_empty() && unknown != self.nodes_asked {
+            self.nodes_asked = unknown.clone();
+            self.out.push(Request::Nodes { rows: unknown });
+        }
+    }
+
+    /// Takes what was read.
+    pub fn reply(&mut self, reply: Reply) {
+        match reply {
+            Reply::Opened { file, result } => {
+                let result = result.map_err(|e| e.to_string());
+                if let Err(e) = &result {
+                    self.message = Some(e.clone());
+                    self.tree.close(RowId::File(file));
+                }
+                if let Some(state) = self.files.get_mut(file) {
+                    state.opened = Some(result);
+                }
+            }
+            Reply::Names { group, ticket, result } => self.names(group, ticket, result),
+            Reply::Node { file, path, node } => {
+                // what is far off the screen is forgotten
+                if self.nodes.len() > 4096 {
+                    self.nodes.clear();
+                    self.nodes_asked.clear();
+                }
+                self.nodes.insert((file, path), node.map_err(|e| e.reason()));
+            }
+            Reply::Details { ticket, details } => {
+                if self.details_ticket == Some(ticket) {
+                    self.details_ticket = None;
+                    self.show(*details);
+                    self.storage_ticket = Some(ticket);
+                }
+            }
+            Reply::Storage { ticket, bytes } => {
+                if self.storage_ticket == Some(ticket)
+                    && let Some(view) = &mut self.details
+                {
+                    view.details.add_storage(bytes);
+                }
+            }
+            Reply::Page { ticket, result } => {
+                if self.page_ticket == Some(ticket) {
+                    self.page_ticket = None;
+                    if let Some(grid) = &mut self.grid {
+                        match result {
+                            Ok(page) => grid.page = Some(page),
+                            Err(e) => grid.fault = Some(e.reason()),
+                        }
+                        grid.settle(self.sizes.grid_width as u64);
+                    }
+                }
+            }
+            Reply::Changed { file, result, asked } => self.changed(file, result, asked),
+            Reply::Internal(text) => {
+                self.message = Some(format!("an internal error, please report it: {text}"));
+                self.details_ticket = None;
+                self.page_ticket = None;
+            }
+        }
+    }
+
+    fn names(
+        &mut self,
+        group: GroupId,
+        ticket: u64,
+        result: Result<(super::names::NameTable, bool), crate::store::StoreError>,
+    ) {
+        if self.names_tickets.get(&group) != Some(&ticket) || !self.tree.is_open(group) {
+            return;
+        }
+        match result {
+            Ok((names, all)) => {
+                let progress = if all { Progress::All } else { Progress::First };
+                self.tree.fill(group, names, progress);
+            }
+            Err(e) => {
+                let (_, _, order) = self.tree.group_place(group);
+                if order == WalkOrder::Creation {
+                    // the group keeps no creation order: by name, then
+                    self.tree.set_order(group, WalkOrder::Native);
+                    self.ask_names(group);
+                } else {
+                    self.tree.fill(group, Default::default(), Progress::Failed(e.reason()));
+                }
+            }
+        }
+    }
+
+    fn show(&mut self, details: Details) {
+        let same = self.details.as_ref().is_some_and(|v| v.details.path == details.path);
+        let old = self.grid.take();
+        self.grid = details.data.as_ref().and_then(|(extent, dtype)| {
+            (details.kind == Some(ObjectKind::Dataset)).then(|| Grid::new(extent, dtype))?
+        });
+        // the same dataset read anew keeps its place
+        if let (true, Some(new), Some(old)) = (same, &mut self.grid, old)
+            && new.dims.len() == old.dims.len()
+        {
+            new.row_axis = old.row_axis;
+            if matches!(new.columns, super::grid::Columns::Axis(_)) {
+                new.columns = old.columns;
+            }
+            new.active = old.active;
+            new.style = old.style;
+            new.top = old.top;
+            for (axis, i) in old.index.iter().enumerate() {
+                new.index[axis] = (*i).min(new.dims[axis] - 1);
+            }
+            new.page = old.page.filter(|_| new.dims == old.dims);
+            if let Some(page) = &mut new.page {
+                // drawn until the new values are there, but not believed
+                page.window.rows.1 = 0;
+            }
+            new.cursor = old.cursor;
+        }
+        let (scroll, cursor) = match &self.details {
+            Some(view) if same => (view.scroll, view.cursor),
+            _ => (0, 0),
+        };
+        self.details = Some(DetailsView { details, scroll, cursor });
+        if let Some(grid) = &mut self.grid {
+            grid.set_size(self.sizes.grid_rows as u64, self.sizes.grid_width as u64);
+            let (row, col) = grid.cursor;
+            grid.move_to(row, col);
+        }
+        if self.enter_grid && self.grid.is_some() {
+            self.pane = Pane::Grid;
+        }
+        self.enter_grid = false;
+        if self.pane == Pane::Grid && self.grid.is_none() {
+            self.pane = Pane::Tree;
+        }
+    }
+
+    fn changed(
+        &mut self,
+        file: usize,
+        result: Result<OpenedAs, crate::store::StoreError>,
+        asked: bool,
+    ) {
+        let Some(state) = self.files.get_mut(file) else { return };
+        let name = state.name.clone();
+        self.message = Some(match &result {
+            Ok(_) if asked => format!("{name}: read anew"),
+            Ok(_) => format!("{name} changed on disk: read anew"),
+            Err(e) => format!("changed on disk: {e}"),
+        });
+        state.opened = Some(result.map_err(|e| e.to_string()));
+        self.nodes.retain(|(f, _), _| *f != file);
+        self.nodes_asked.clear();
+        let groups: Vec<GroupId> =
+            self.tree.open_groups().filter(|&g| self.tree.group_place(g).0 == file).collect();
+        groups.into_iter().for_each(|g| self.ask_names(g));
+        if self.shown.as_ref().is_some_and(|(f, _)| *f == file) {
+            self.shown = None;
+        }
+    }
+
+    /// Goes on towards a path as far as names are known.
+    fn go_on(&mut self) {
+        while let Some((file, path)) = self.going.clone() {
+            match self.tree.descend(file, &path) {
+                Descent::Found(id) => {
+                    self.going = None;
+                    if let Some(row) = self.tree.row_of(id) {
+                        self.tree.move_to(row);
+                    }
+                }
+                Descent::Closed(id) => {
+                    match self.files.get(file).map(|f| &f.opened) {
+                        Some(Some(Ok(_))) | Some(None) => {}
+                        _ => {
+                            self.going = None;
+                            return;
+                        }
+                    }
+                    let row = self.tree.row_of(id).and_then(|r| self.tree.row(r));
+                    match row {
+                        Some(row) => self.open_group(&row),
+                        None => self.going = None,
+                    }
+                }
+                Descent::Waiting => return,
+                Descent::Missing => {
+                    self.going = None;
+                    self.enter_grid = false;
+                    let name = self.files.get(file).map_or("", |f| &f.name);
+                    self.message = Some(format!("KeyError: '{path}' in {name}"));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! A frame: the state, drawn. Nothing here changes the state.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::layout::{Places, places};
+use super::theme::Theme;
+use super::{chrome, details_pane, grid_pane, tree_pane};
+use crate::app::keys::Keys;
+use crate::app::state::App;
+
+/// What is drawn beside the state of the program.
+pub struct View<'a> {
+    /// Colours and symbols.
+    pub theme: &'a Theme,
+    /// The keys typed so far.
+    pub keys: &'a Keys,
+    /// Whether something has been awaited for so long that it is said.
+    pub slow: bool,
+}
+
+/// Draws everything.
+pub fn draw(frame: &mut Frame, app: &App, view: &View) {
+    let theme = view.theme;
+    let p: Places = places(frame.area(), app);
+    if let Some(first) = app.help {
+        chrome::help(frame, p.all, first, theme);
+        return;
+    }
+    chrome::title(frame, p.title, app, theme);
+    tree_pane::draw(frame, p.tree, app, theme);
+    for y in 0..p.divider.height {
+        let at = Rect { y: p.divider.y + y, height: 1, ..p.divider };
+        frame.render_widget(Line::styled(theme.symbols.vertical, theme.line), at);
+    }
+    details_pane::draw(frame, p.details, app, theme);
+    grid_pane::draw(frame, p.axes, p.grid, app, theme);
+    if !p.bar.is_empty() {
+        chrome::status(frame, p.status, app, theme, view.slow);
+        chrome::bar(frame, p.bar, app, view.keys, theme);
+    }
+}

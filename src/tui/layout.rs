@@ -1,0 +1,89 @@
+//! Where the panes are, for any size of the terminal.
+//!
+//! Wide enough: the tree at the left, the object at the right. Narrow: the pane that has the keys
+//! alone. The details take what they need, but leave the grid more than half of the height.
+
+use ratatui::layout::Rect;
+
+use crate::app::state::{App, Pane, Sizes};
+
+/// The narrowest screen that shows the tree and the object side by side.
+const SIDE_BY_SIDE: u16 = 60;
+
+/// The places of the panes; those that are not shown are empty.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Places {
+    /// The line at the top.
+    pub title: Rect,
+    /// The tree.
+    pub tree: Rect,
+    /// The line between.
+    pub divider: Rect,
+    /// Facts and attributes.
+    pub details: Rect,
+    /// The line over the grid: axes.
+    pub axes: Rect,
+    /// The grid with its headings.
+    pub grid: Rect,
+    /// The line that tells where one is.
+    pub status: Rect,
+    /// The line for typing and messages.
+    pub bar: Rect,
+    /// The whole.
+    pub all: Rect,
+}
+
+/// Divides the screen.
+pub fn places(all: Rect, app: &App) -> Places {
+    let row = |y: u16| Rect { y: all.y + y, height: 1.min(all.height.saturating_sub(y)), ..all };
+    let mut p = Places { all, ..Places::default() };
+    if all.height < 4 || all.width < 8 {
+        p.tree = all;
+        return p;
+    }
+    p.title = row(0);
+    p.status = row(all.height - 2);
+    p.bar = row(all.height - 1);
+    let body = Rect { y: all.y + 1, height: all.height - 3, ..all };
+    let right = if all.width >= SIDE_BY_SIDE {
+        let left = (all.width * 2 / 5).clamp(24, 48);
+        p.tree = Rect { width: left, ..body };
+        p.divider = Rect { x: body.x + left, width: 1, ..body };
+        Rect { x: body.x + left + 2, width: body.width - left - 2, ..body }
+    } else if app.pane == Pane::Tree {
+        p.tree = body;
+        return p;
+    } else {
+        body
+    };
+    if app.grid.is_none() {
+        p.details = right;
+        return p;
+    }
+    let lines = app.details.as_ref().map_or(0, |v| v.lines()) as u16;
+    let small = right.height < 12;
+    let details = match (small, app.pane) {
+        (true, Pane::Details) => right.height,
+        (true, _) => lines.min(right.height / 4),
+        (false, _) => lines.min(right.height * 9 / 20),
+    };
+    p.details = Rect { height: details, ..right };
+    let rest = right.height - details;
+    if rest >= 3 {
+        p.axes = Rect { y: right.y + details, height: 1, ..right };
+        p.grid = Rect { y: right.y + details + 1, height: rest - 1, ..right };
+    }
+    p
+}
+
+/// The sizes of the panes' insides, as the state needs them.
+pub fn sizes(p: &Places, app: &App) -> Sizes {
+    let gutter = super::grid_pane::gutter(app, p.grid.height);
+    Sizes {
+        tree: p.tree.height as usize,
+        details: p.details.height as usize,
+        grid_rows: p.grid.height.saturating_sub(1) as usize,
+        grid_width: p.grid.width.saturating_sub(gutter) as usize,
+        help: p.all.height.saturating_sub(3) as usize,
+    }
+}

@@ -1,0 +1,254 @@
+//! The terminal: keys in, frames out, on a thread that never calls HDF5.
+//!
+//! [`run`] waits for one event, takes all that have come, and draws once. Replies of jobs, keys
+//! and signals come through one channel. [`draw`](mod@draw) makes a frame out of the state, pane
+//! by pane; [`layout`] divides the screen; [`theme`] has colours and symbols; [`terminal`] takes
+//! the terminal and gives it back; [`input`] names keys; [`clipboard`] copies.
+
+pub mod chrome;
+pub mod clipboard;
+pub mod details_pane;
+pub mod draw;
+pub mod grid_pane;
+pub mod input;
+pub mod layout;
+pub mod terminal;
+pub mod text;
+pub mod theme;
+pub mod tree_pane;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::Signals;
+
+use crate::app::action::{Action, Effect};
+use crate::app::jobs::{Jobs, Reply};
+use crate::app::keys::{Fed, Keys};
+use crate::app::state::App;
+use clipboard::Clipboard;
+use draw::View;
+use input::Typed;
+use terminal::Guard;
+use theme::Theme;
+
+/// How long a frame waits for what was just asked, so that one frame shows both.
+const SETTLE: Duration = Duration::from_millis(40);
+/// After how long it is said that something is being read.
+const SLOW: Duration = Duration::from_millis(250);
+
+enum Event {
+    Terminal(TerminalEvent),
+    Reply(Reply),
+    Signal(i32),
+    /// The terminal gives no more events.
+    Gone,
+}
+
+/// Runs the program on the terminal until the user leaves it.
+///
+/// # Errors
+/// The terminal can't be taken, or is gone.
+pub fn run(mut app: App, theme: &Theme) -> io::Result<()> {
+    let (send, events) = channel();
+    let replies = send.clone();
+    let jobs = Jobs::start(Arc::new(move |reply| {
+        let _ = replies.send(Event::Reply(reply));
+    }))?;
+    // files are opened while the terminal is being taken
+    app.requests().into_iter().for_each(|r| jobs.ask(r));
+    watch_signals(send.clone())?;
+    let guard = Guard::new()?;
+    read_keys(send)?;
+    let out = io::BufWriter::with_capacity(1 << 16, io::stdout());
+    let terminal = Terminal::new(CrosstermBackend::new(out))?;
+    let mut screen = Screen {
+        app,
+        jobs,
+        terminal,
+        theme,
+        keys: Keys::default(),
+        clipboard: Clipboard::default(),
+        asked: None,
+    };
+    let result = screen.run(&events);
+    drop(screen);
+    drop(guard);
+    result
+}
+
+fn read_keys(send: Sender<Event>) -> io::Result<()> {
+    std::thread::Builder::new().name("keys".into()).spawn(move || {
+        while let Ok(event) = crossterm::event::read() {
+            if send.send(Event::Terminal(event)).is_err() {
+                return;
+            }
+        }
+        let _ = send.send(Event::Gone);
+    })?;
+    Ok(())
+}
+
+fn watch_signals(send: Sender<Event>) -> io::Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])?;
+    std::thread::Builder::new().name("signals".into()).spawn(move || {
+        for signal in signals.forever() {
+            if send.send(Event::Signal(signal)).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(())
+}
+
+struct Screen<'a> {
+    app: App,
+    jobs: Jobs,
+    terminal: Terminal<CrosstermBackend<io::BufWriter<io::Stdout>>>,
+    theme: &'a Theme,
+    keys: Keys,
+    clipboard: Clipboard,
+    /// Since when something has been awaited.
+    asked: Option<Instant>,
+}
+
+impl Screen<'_> {
+    fn run(&mut self, events: &Receiver<Event>) -> io::Result<()> {
+        self.ask()?;
+        let mut dirty = true;
+        loop {
+            let waiting = self.asked.map(|at| at.elapsed());
+            // a frame waits a moment for what was asked by the last key, unless keys go on
+            let settling = waiting.is_some_and(|w| w < SETTLE);
+            if dirty && !settling {
+                self.draw()?;
+                dirty = false;
+            }
+            let timeout = match waiting {
+                Some(w) if settling => Some(SETTLE - w),
+                Some(w) if w < SLOW => Some(SLOW - w),
+                _ => None,
+            };
+            let event = match timeout {
+                None => events.recv().ok(),
+                Some(t) => match events.recv_timeout(t) {
+                    Ok(event) => Some(event),
+                    Err(RecvTimeoutError::Timeout) => {
+                        dirty = true;
+                        continue;
+                    }
+                    Err(RecvTimeoutError::Disconnected) => None,
+                },
+            };
+            let Some(event) = event else { return Ok(()) };
+            let mut next = Some(event);
+            while let Some(event) = next {
+                if matches!(event, Event::Terminal(TerminalEvent::Key(_))) && self.asked.is_some() {
+                    // keys show at once, whatever is still being read
+                    self.asked = Some(Instant::now() - SETTLE);
+                }
+                if !self.take(event)? {
+                    return Ok(());
+                }
+                dirty = true;
+                next = events.try_recv().ok();
+            }
+            self.ask()?;
+        }
+    }
+
+    /// Sends off what the state wants to have read, in the light of the screen's size.
+    fn ask(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        let places = layout::places(ratatui::layout::Rect::from((Default::default(), size)), &self.app);
+        let sizes = layout::sizes(&places, &self.app);
+        self.app.set_sizes(sizes);
+        self.app.requests().into_iter().for_each(|r| self.jobs.ask(r));
+        self.asked = match (self.app.is_waiting(), self.asked) {
+            (true, Some(at)) => Some(at),
+            (true, None) => Some(Instant::now()),
+            (false, _) => None,
+        };
+        Ok(())
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let slow = self.asked.is_some_and(|at| at.elapsed() >= SLOW);
+        let view = View { theme: self.theme, keys: &self.keys, slow };
+        let app = &self.app;
+        self.terminal.draw(|frame| draw::draw(frame, app, &view))?;
+        Ok(())
+    }
+
+    /// Takes one event; false ends the program.
+    fn take(&mut self, event: Event) -> io::Result<bool> {
+        match event {
+            Event::Reply(reply) => self.app.reply(reply),
+            Event::Terminal(TerminalEvent::Key(key)) if key.kind != KeyEventKind::Release => {
+                self.key(key);
+            }
+            Event::Terminal(TerminalEvent::Paste(text)) => self.app.paste(&text),
+            Event::Terminal(TerminalEvent::Resize(..)) => self.terminal.autoresize()?,
+            Event::Terminal(_) => {}
+            Event::Signal(SIGTSTP) => self.suspend()?,
+            Event::Signal(SIGCONT) => {
+                // after a stop that was not our own
+                if !terminal::is_taken() {
+                    terminal::enter()?;
+                }
+                self.terminal.clear()?;
+            }
+            Event::Signal(_) | Event::Gone => return Ok(false),
+        }
+        for effect in self.app.effects() {
+            match effect {
+                Effect::Quit => return Ok(false),
+                Effect::Suspend => self.suspend()?,
+                Effect::Redraw => self.terminal.clear()?,
+                Effect::Copy { text, what } => {
+                    self.app.message = Some(match self.clipboard.copy(&text) {
+                        Ok(way) => format!("copied the {what} {way}"),
+                        Err(why) => format!("not copied: {why}"),
+                    });
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        if self.app.bar.is_some() {
+            match input::typed(key) {
+                Typed::Edit(request) => self.app.edit(request),
+                Typed::Run => self.app.close_bar(true),
+                Typed::Drop => self.app.close_bar(false),
+                Typed::Earlier => self.app.recall(true),
+                Typed::Later => self.app.recall(false),
+                Typed::Complete => self.app.complete(),
+                Typed::Nothing => {}
+            }
+            return;
+        }
+        let Some(name) = input::name(key) else { return };
+        match self.keys.feed(&name) {
+            Fed::Do(action, count) => self.app.act(action, count),
+            Fed::Pending => self.app.message = None,
+            Fed::Nothing if self.app.help.is_some() => self.app.act(Action::Escape, None),
+            Fed::Nothing => {}
+        }
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        terminal::leave();
+        signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
+        // here again when the shell says so
+        terminal::enter()?;
+        self.terminal.clear()
+    }
+}
