@@ -3,6 +3,8 @@
 
 #[path = "main/args.rs"]
 mod args;
+#[path = "main/crash.rs"]
+mod crash;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
@@ -16,6 +18,7 @@ use clap::Parser;
 use args::{Args, Format};
 
 fn main() -> ExitCode {
+    crash::install();
     let args = Args::parse();
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,

@@ -139,7 +139,7 @@ impl Details {
                     kind: format!(
                         "{}{}",
                         dtype::short_name(&a.dtype),
-                        if a.extent == Extent::Scalar { String::new() } else { dtype::shape(&a.extent) }
+                        if a.extent == Extent::Scalar { String::new() } else { format!(" {}", dtype::shape(&a.extent)) }
                     ),
                     value: a.value.as_ref().map_or("Empty".into(), |v| text(v, Style::default())),
                     target: match a.value {

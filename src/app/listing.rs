@@ -13,7 +13,7 @@ use super::names::NameTable;
 use crate::array::dtype;
 use crate::store::{
     DatasetFacts, Extent, File, Layout, Link, ObjectId, ObjectKind, ObjectPath, Result, StoreError,
-    WalkOrder, escape,
+    WalkOrder, escape, to_text,
 };
 
 /// How the tree is written.
@@ -30,8 +30,8 @@ struct Entry {
     path: ObjectPath,
     kind: &'static str,
     dataset: Option<DatasetFacts>,
-    attributes: Vec<String>,
-    target: Option<String>,
+    attributes: Vec<Vec<u8>>,
+    target: Option<Link>,
     /// Why it can't be read.
     fault: Option<String>,
     /// What to enter, where it is a group.
@@ -125,10 +125,7 @@ fn entry(file: &File, path: ObjectPath, options: Options) -> Entry {
         Ok(link) => link,
         Err(e) => return unreadable(path, &e),
     };
-    let target = (link != Link::Hard).then(|| match &link {
-        Link::User { class } => class.to_string(),
-        link => link.to_string(),
-    });
+    let target = (link != Link::Hard).then(|| link.clone());
     let linked = |path, kind, target| Entry {
         path,
         kind,
@@ -141,7 +138,10 @@ fn entry(file: &File, path: ObjectPath, options: Options) -> Entry {
     match (&link, options.follow) {
         (Link::Hard, _) => {}
         (Link::Soft { .. }, false) => {
-            let kind = if file.node(&path).is_ok_and(|n| n.object.is_ok()) { "softlink" } else { "dangling" };
+            let kind = match leads(file, &path, &mut { SOFT_LINKS }) {
+                Leads::Nowhere => "dangling",
+                Leads::To(_) | Leads::Outside => "softlink",
+            };
             return linked(path, kind, target);
         }
         (Link::External { .. }, false) => return linked(path, "externallink", target),
@@ -171,7 +171,7 @@ fn entry(file: &File, path: ObjectPath, options: Options) -> Entry {
         match file.attribute_names(&path) {
             Ok(mut names) => {
                 names.sort();
-                names.iter().map(|n| escape(n)).collect()
+                names
             }
             Err(e) => {
                 fault = Some(e.reason());
@@ -188,18 +188,63 @@ fn entry(file: &File, path: ObjectPath, options: Options) -> Entry {
     Entry { path, kind, dataset, attributes, target, fault, group }
 }
 
+/// Soft links that are followed in a row before a path counts as a loop: HDF5's own limit.
+const SOFT_LINKS: u32 = 16;
+
+/// Where a path leads when no other file is opened.
+enum Leads {
+    To(ObjectPath),
+    /// Through an external or user-defined link: nothing here says that it leads nowhere.
+    Outside,
+    Nowhere,
+}
+
+/// Follows the soft links of a path, name by name.
+fn leads(file: &File, path: &ObjectPath, budget: &mut u32) -> Leads {
+    let mut here = ObjectPath::root();
+    for name in path.parts() {
+        let next = here.join(name);
+        match file.link(&next) {
+            Ok(Link::Hard) => here = next,
+            Ok(Link::Soft { target }) => {
+                if *budget == 0 {
+                    return Leads::Nowhere;
+                }
+                *budget -= 1;
+                match leads(file, &here.resolve(&target), budget) {
+                    Leads::To(place) => here = place,
+                    other => return other,
+                }
+            }
+            Ok(Link::External { .. } | Link::User { .. }) => return Leads::Outside,
+            Err(_) => return Leads::Nowhere,
+        }
+    }
+    Leads::To(here)
+}
+
 fn write(entry: &Entry, options: Options, out: &mut dyn Write) -> io::Result<()> {
     if options.json {
-        serde_json::to_writer(&mut *out, &as_json(entry))?;
-        writeln!(out)
+        writeln!(out, "{}", safe_json(&as_json(entry)))
     } else {
         writeln!(out, "{}", as_line(entry))
     }
 }
 
+/// JSON on one line, with the characters that could disturb a terminal as JSON's own escapes.
+fn safe_json(value: &Json) -> String {
+    let text = value.to_string();
+    let plain = |c: char| escape(c.encode_utf8(&mut [0; 4]).as_bytes()).len() == c.len_utf8();
+    if text.chars().all(plain) {
+        return text;
+    }
+    let escaped = |c: char| if plain(c) { c.to_string() } else { format!("\\u{:04x}", c as u32) };
+    text.chars().map(escaped).collect()
+}
+
 fn as_json(entry: &Entry) -> Json {
     let mut map = Map::new();
-    map.insert("path".into(), json!(entry.path.to_string()));
+    map.insert("path".into(), json!(entry.path.to_text()));
     map.insert("kind".into(), json!(entry.kind));
     if let Some(d) = &entry.dataset {
         let shape = if d.extent == Extent::Null { Json::Null } else { json!(d.extent.dims()) };
@@ -215,10 +260,10 @@ fn as_json(entry: &Entry) -> Json {
         map.insert("layout".into(), json!(d.layout.name()));
     }
     if matches!(entry.kind, "group" | "dataset" | "datatype") {
-        map.insert("attrs".into(), json!(entry.attributes));
+        map.insert("attrs".into(), json!(entry.attributes.iter().map(|n| to_text(n)).collect::<Vec<_>>()));
     }
     if let Some(target) = &entry.target {
-        map.insert("target".into(), json!(target));
+        map.insert("target".into(), json!(target.to_text()));
     }
     if let Some(fault) = &entry.fault {
         map.insert("error".into(), json!(fault));

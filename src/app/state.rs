@@ -207,6 +207,16 @@ impl App {
         self.details_ticket.is_some() || self.page_ticket.is_some()
     }
 
+    /// Whether all that the screen shows is there, and no jump is under way.
+    pub fn is_settled(&self) -> bool {
+        !self.is_waiting() && self.going.is_none() && self.shown == self.selected()
+    }
+
+    /// Selects the object at a path, as soon as the names on the way are known.
+    pub fn go_to(&mut self, file: usize, path: ObjectPath) {
+        self.going = Some((file, path));
+    }
+
     /// Whether a group's names are being sorted.
     pub fn is_sorting(&self) -> bool {
         self.tree.open_groups().any(|g| *self.tree.progress(g).0 == Progress::First)

@@ -82,11 +82,9 @@ fn short_code(dtype: &Datatype) -> String {
 /// without holes, else names, formats, offsets and itemsize.
 fn structure(dtype: &Datatype) -> String {
     let Class::Compound(fields) = &dtype.class else { return short_code(dtype) };
-    let mut fields: Vec<_> = fields.iter().collect();
-    fields.sort_by_key(|f| f.offset);
     let mut end = 0;
     let mut packed = true;
-    for f in &fields {
+    for f in fields {
         packed &= f.offset == end;
         end += numpy_size(&f.dtype);
     }
@@ -104,7 +102,7 @@ fn structure(dtype: &Datatype) -> String {
     let join = |items: Vec<String>| items.join(", ");
     format!(
         "{{'names': [{}], 'formats': [{}], 'offsets': [{}], 'itemsize': {}}}",
-        join(fields.iter().map(|f| name(f)).collect()),
+        join(fields.iter().map(name).collect()),
         join(fields.iter().map(|f| construction(&f.dtype)).collect()),
         join(fields.iter().map(|f| f.offset.to_string()).collect()),
         dtype.size,
@@ -152,14 +150,20 @@ pub fn tuple(dims: &[u64]) -> String {
     }
 }
 
-/// A string as Python's `repr` quotes it.
+/// A string as Python's `repr` quotes it. Bytes that are no UTF-8 are escaped.
 fn python_string(bytes: &[u8]) -> String {
-    let text = escape(bytes);
-    if text.contains('\'') && !text.contains('"') {
-        format!("\"{text}\"")
-    } else {
-        format!("'{}'", text.replace('\'', "\\'"))
+    let text = crate::store::to_text(bytes);
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut out = String::from(quote);
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            c if c == quote => out.extend(['\\', c]),
+            c => out.push_str(&escape(c.encode_utf8(&mut [0; 4]).as_bytes())),
+        }
     }
+    out.push(quote);
+    out
 }
 
 /// A shape as NumPy prints it; `null` for a null dataspace.

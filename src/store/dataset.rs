@@ -126,6 +126,21 @@ impl File {
     }
 }
 
+/// The name of the first external raw file of an open dataset.
+pub(super) fn first_external(dataset: &Id) -> std::result::Result<Option<Vec<u8>>, String> {
+    // SAFETY: the dataset is open.
+    unsafe {
+        let dcpl = Id::new(H5Dget_create_plist(dataset.raw()))?;
+        if H5Pget_layout(dcpl.raw()) != H5D_CONTIGUOUS || H5Pget_external_count(dcpl.raw()) <= 0 {
+            return Ok(None);
+        }
+        match layout(&dcpl, 0)? {
+            Layout::External(files) => Ok(files.into_iter().next().map(|f| f.file)),
+            _ => Ok(None),
+        }
+    }
+}
+
 fn facts(object: &Id) -> std::result::Result<DatasetFacts, String> {
     // SAFETY: `object` is an open dataset, and so are the ids that it gives.
     unsafe {

@@ -182,6 +182,7 @@ unsafe extern "C" {
     pub fn H5Pset_elink_acc_flags(lapl: hid_t, flags: c_uint) -> herr_t;
     pub fn H5Pset_elink_fapl(lapl: hid_t, fapl: hid_t) -> herr_t;
     pub fn H5Pset_nlinks(lapl: hid_t, nlinks: size_t) -> herr_t;
+    pub fn H5Pset_efile_prefix(dapl: hid_t, prefix: *const c_char) -> herr_t;
     pub fn H5Pget_userblock(fcpl: hid_t, size: *mut hsize_t) -> herr_t;
     pub fn H5Pget_link_creation_order(gcpl: hid_t, flags: *mut c_uint) -> herr_t;
     pub fn H5Pget_layout(dcpl: hid_t) -> c_int;
@@ -259,6 +260,7 @@ unsafe extern "C" {
     pub fn H5Aread(attr: hid_t, kind: hid_t, buf: *mut c_void) -> herr_t;
 
     // Datasets
+    pub fn H5Dopen2(loc: hid_t, name: *const c_char, dapl: hid_t) -> hid_t;
     pub fn H5Dget_type(dset: hid_t) -> hid_t;
     pub fn H5Dget_space(dset: hid_t) -> hid_t;
     pub fn H5Dget_create_plist(dset: hid_t) -> hid_t;
@@ -361,6 +363,7 @@ unsafe extern "C" {
     // Ids of predefined property list classes and types, set by H5open
     pub static H5P_CLS_FILE_ACCESS_ID_g: hid_t;
     pub static H5P_CLS_LINK_ACCESS_ID_g: hid_t;
+    pub static H5P_CLS_DATASET_ACCESS_ID_g: hid_t;
     pub static H5T_STD_REF_OBJ_g: hid_t;
     pub static H5T_STD_REF_DSETREG_g: hid_t;
 }

@@ -13,7 +13,7 @@ use super::ffi::*;
 use super::file::File;
 use super::hdf::{Id, check, cstring, reason};
 use super::object::{Extent, ObjectId, ObjectKind, extent_of, header, id_of, kind_of};
-use super::path::{ObjectPath, escape};
+use super::path::{ObjectPath, escape, to_text};
 
 /// What a name in a group is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,19 @@ pub enum Link {
         /// Its class number.
         class: i32,
     },
+}
+
+impl Link {
+    /// Where it points as text for other programs: only what is no UTF-8 is escaped. Empty for a
+    /// hard link, the class number for a user-defined one.
+    pub fn to_text(&self) -> String {
+        match self {
+            Link::Hard => String::new(),
+            Link::Soft { target } => to_text(target),
+            Link::External { file, path } => format!("{}:{}", to_text(file), to_text(path)),
+            Link::User { class } => class.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Link {

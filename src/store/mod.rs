@@ -7,11 +7,12 @@
 //! From the ground up: [`ffi`] declares the C functions, [`hdf`] starts and locks the library,
 //! [`file`] opens files, [`link`] and [`object`] find things in them, [`datatype`], [`dataset`]
 //! and [`filter`] describe them, [`read`] reads them into [`value`]s, with [`number`] and
-//! [`reference`] for the kinds that take thought. [`szip`] is the one filter that the library is
-//! built without.
+//! [`reference`] for the kinds that take thought. [`szip`], on [`aec`], is the one filter that the
+//! library is built without.
 //!
 //! It knows nothing of arrays, of NumPy, or of the screen.
 
+mod aec;
 mod dataset;
 mod datatype;
 mod error;
@@ -41,7 +42,7 @@ pub use link::{Brief, Link, Node, WalkOrder};
 pub use mode::H5Mode;
 pub use number::{Float, LongFloat, LongKind};
 pub use object::{Extent, ObjectId, ObjectInfo, ObjectKind};
-pub use path::{ObjectPath, escape};
+pub use path::{ObjectPath, escape, to_text};
 pub use read::Attribute;
 pub use reference::{Reference, Selection};
 pub use value::{Bytes, Limits, Value};

@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
+use super::dataset;
 use super::error::{Result, StoreError};
 use super::ffi::*;
 use super::file::File;
@@ -146,12 +147,39 @@ impl File {
     }
 
     /// Opens a dataset; another kind is an error. Needs the lock.
+    ///
+    /// HDF5 looks for external raw files in the current folder; here those beside the dataset's
+    /// file come first, since a file is opened from anywhere.
     pub(super) fn open_dataset(&self, path: &ObjectPath) -> Result<Id> {
         let object = self.open_object(path)?;
         match header(&object, H5O_INFO_BASIC) {
-            Ok(info) if info.kind == H5O_TYPE_DATASET => Ok(object),
-            Ok(_) => Err(StoreError::WrongKind { path: path.clone(), expected: "dataset" }),
-            Err(why) => Err(StoreError::Unreadable { path: path.clone(), why }),
+            Ok(info) if info.kind == H5O_TYPE_DATASET => {}
+            Ok(_) => return Err(StoreError::WrongKind { path: path.clone(), expected: "dataset" }),
+            Err(why) => return Err(StoreError::Unreadable { path: path.clone(), why }),
+        }
+        if !self.external_is_beside(&object) {
+            return Ok(object);
+        }
+        // a dataset that is open keeps the prefix it was opened with
+        drop(object);
+        let unreadable = |why| StoreError::Unreadable { path: path.clone(), why };
+        self.open_with_prefix(path).map_err(unreadable)
+    }
+
+    fn external_is_beside(&self, dataset: &Id) -> bool {
+        use std::os::unix::ffi::OsStrExt;
+        let Ok(Some(first)) = dataset::first_external(dataset) else { return false };
+        let name = std::path::Path::new(std::ffi::OsStr::from_bytes(&first));
+        self.path().parent().is_some_and(|folder| folder.join(name).exists())
+    }
+
+    fn open_with_prefix(&self, path: &ObjectPath) -> std::result::Result<Id, String> {
+        let name = cstring(path.as_bytes());
+        // SAFETY: the ids are open, the names valid for the calls; HDF5 copies the prefix.
+        unsafe {
+            let dapl = Id::new(H5Pcreate(H5P_CLS_DATASET_ACCESS_ID_g))?;
+            check(H5Pset_efile_prefix(dapl.raw(), c"${ORIGIN}".as_ptr()))?;
+            Id::new(H5Dopen2(self.id.raw(), name.as_ptr(), dapl.raw()))
         }
     }
 
@@ -198,7 +226,9 @@ impl File {
         let _lock = self.lock();
         let object = self.open_object(path)?;
         let fields = H5O_INFO_BASIC | H5O_INFO_TIME | H5O_INFO_NUM_ATTRS;
+        // a damaged header may still tell what it is
         let info = header(&object, fields)
+            .or_else(|_| header(&object, H5O_INFO_BASIC))
             .map_err(|why| StoreError::Unreadable { path: path.clone(), why })?;
         let kind = kind_of(&info);
         // SAFETY: the object is open; the text is asked for its length first.

@@ -78,6 +78,11 @@ impl ObjectPath {
         self.0 == b"/"
     }
 
+    /// The path as text for other programs: only what is no UTF-8 is escaped, as `\xNN`.
+    pub fn to_text(&self) -> String {
+        to_text(&self.0)
+    }
+
     /// The bytes that HDF5 takes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -104,6 +109,18 @@ pub fn escape(bytes: &[u8]) -> String {
         for c in chunk.valid().chars() {
             push_safe(&mut out, c);
         }
+        for b in chunk.invalid() {
+            out.push_str(&format!("\\x{b:02x}"));
+        }
+    }
+    out
+}
+
+/// Bytes as text for other programs: only what is no UTF-8 is escaped, as `\xNN`.
+pub fn to_text(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
         for b in chunk.invalid() {
             out.push_str(&format!("\\x{b:02x}"));
         }

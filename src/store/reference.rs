@@ -35,8 +35,6 @@ pub enum Reference {
 pub enum Selection {
     /// Nothing.
     Nothing,
-    /// Everything.
-    All,
     /// One range an axis: start, stop, step.
     Ranges(Vec<(u64, u64, u64)>),
     /// Many blocks inside a box of ranges.
@@ -63,7 +61,6 @@ impl fmt::Display for Selection {
         let list = |items: Vec<String>| items.join(", ");
         match self {
             Selection::Nothing => write!(f, "[]"),
-            Selection::All => write!(f, "[...]"),
             Selection::Ranges(ranges) => {
                 let range = |&(a, b, step): &(u64, u64, u64)| match step {
                     1 => format!("{a}:{b}"),
@@ -223,7 +220,11 @@ fn selection_of(space: &Id) -> Selection {
                 let count = H5Sget_select_hyper_nblocks(s).max(0) as u64;
                 Selection::Blocks { bounds, count }
             }
-            _ => Selection::All,
+            _ => {
+                let mut dims = vec![0; rank];
+                H5Sget_simple_extent_dims(s, dims.as_mut_ptr(), std::ptr::null_mut());
+                Selection::Ranges(dims.into_iter().map(|n| (0, n, 1)).collect())
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The szip filter (number 4), decoding only, on a pure Rust decoder of its code.
+//! The szip filter (number 4), decoding only.
 //!
 //! HDF5 is built here without szip. Its layout in a chunk: the decoded size as 4 little-endian
 //! bytes, then the coded bytes, with four parameters in the pipeline: options, pixels a block,
@@ -7,8 +7,7 @@
 
 use std::ffi::{c_uint, c_void};
 
-use rust_aec::{AecFlags, AecParams};
-
+use super::aec;
 use super::ffi::{H5Z_class2_t, H5Z_register};
 
 const SZIP: i32 = 4;
@@ -75,11 +74,13 @@ fn decode(values: &[u32], chunk: &[u8]) -> Option<Vec<u8>> {
     let sample_bits = if planes > 1 { 8 } else { bits };
     let sample = if sample_bits > 16 { 4 } else { sample_bits.div_ceil(8) as usize };
 
-    let mut aec = AecFlags::empty();
-    aec.set(AecFlags::MSB, options & OPTION_MSB != 0);
-    aec.set(AecFlags::DATA_PREPROCESS, options & OPTION_NN != 0);
     let blocks = line.div_ceil(block as usize);
-    let params = AecParams::new(sample_bits as u8, block, blocks as u32, aec);
+    let params = aec::Params {
+        bits: sample_bits,
+        block: block as usize,
+        rsi: blocks,
+        predict: options & OPTION_NN != 0,
+    };
 
     let padded = blocks * block as usize;
     let samples = if padded == line {
@@ -87,7 +88,15 @@ fn decode(values: &[u32], chunk: &[u8]) -> Option<Vec<u8>> {
     } else {
         (size / sample).div_ceil(line) * padded
     };
-    let mut out = rust_aec::decode(coded, params, samples).ok()?;
+    let big = options & OPTION_MSB != 0;
+    let decoded = aec::decode(coded, params, samples)?;
+    let mut out = Vec::with_capacity(samples * sample);
+    for value in decoded {
+        match big {
+            true => out.extend_from_slice(&value.to_be_bytes()[4 - sample..]),
+            false => out.extend_from_slice(&value.to_le_bytes()[..sample]),
+        }
+    }
     if padded != line {
         let lines = out.chunks(padded * sample).map(|l| &l[..l.len().min(line * sample)]);
         out = lines.flatten().copied().collect();

@@ -21,7 +21,7 @@ pub struct Limits {
 
 impl Limits {
     /// For a cell of a grid or a line of attributes.
-    pub const CELL: Limits = Limits { bytes: 1024, items: 64 };
+    pub const CELL: Limits = Limits { bytes: 1024, items: 128 };
 }
 
 /// A string or opaque bytes, perhaps cut.

@@ -35,7 +35,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
 fn line<'a>(row: &Row, app: &App, theme: &Theme, most: usize) -> Line<'a> {
     let s = &theme.symbols;
     // deep rows keep room for their names
-    let indent = " ".repeat((2 * row.depth.saturating_sub(1)).min(most / 2));
+    let indent = " ".repeat((2 * row.depth).min(most / 2));
     let mut spans: Vec<Span> = Vec::new();
     let mut room = most;
     let mut push = |text: String, style, room: &mut usize| {

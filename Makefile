@@ -1,0 +1,36 @@
+# make run    builds in release and opens assets/demo.h5 (make run FILE=path for another)
+# make test   formatting, lints, documentation, all tests
+# make bench  the figures of the README's performance part
+#
+# Needs Rust, a C compiler and Python 3.11. What else is needed (a new enough CMake for HDF5, the
+# Python packages that the tests compare with) is installed into .tools/ by the first rule.
+
+FILE   ?= assets/demo.h5
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+
+.PHONY: build run test bench clean
+
+build: .tools/.done
+	cargo build --release --locked
+
+run: build
+	target/release/ch5tui '$(FILE)'
+
+test: .tools/.done
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib --locked
+	cargo test --locked
+
+bench: build
+	.tools/bin/python benches/terminal.py target/release/ch5tui
+
+.tools/.done: tests/requirements.txt
+	'$(PYTHON)' -m venv .tools
+	.tools/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@
+
+clean:
+	cargo clean
+	rm -rf .tools
