@@ -25,6 +25,7 @@ impl App {
     /// Does what a key stands for; `count` is the number typed before it.
     pub fn act(&mut self, action: Action, count: Option<u64>) {
         self.message = None;
+        self.later = None;
         if let Some(scroll) = self.help {
             self.help = help_scroll(action, scroll, self.sizes.help);
             return;
@@ -40,6 +41,9 @@ impl App {
             Action::Top => self.move_to_row(count.unwrap_or(0)),
             Action::Bottom => self.move_to_row(count.unwrap_or(u64::MAX)),
             Action::Left if self.pane == Pane::Tree => self.fold(),
+            Action::Right | Action::Enter if self.pane == Pane::Tree && !self.is_known() => {
+                self.later = Some(action);
+            }
             Action::Right if self.pane == Pane::Tree => self.unfold(),
             Action::Left => self.on_grid(|g| g.move_by(0, -n)),
             Action::Right => self.on_grid(|g| g.move_by(0, n)),
@@ -87,6 +91,22 @@ impl App {
             Action::CycleRows => self.on_grid(|g| g.cycle_axis(false)),
             Action::MoreDigits => self.on_grid(|g| g.change_digits(true)),
             Action::FewerDigits => self.on_grid(|g| g.change_digits(false)),
+        }
+    }
+
+    /// Whether the cursor has come where it was sent, and what is there is known.
+    fn is_known(&self) -> bool {
+        self.going.is_none()
+            && self.tree.selected().is_none_or(|row| match row.id {
+                RowId::Link(..) => self.node(&row).is_some(),
+                _ => true,
+            })
+    }
+
+    /// Does what was asked for before it was known what it is asked of.
+    pub(super) fn catch_up(&mut self) {
+        if let (Some(action), true) = (self.later, self.is_known()) {
+            self.act(action, None);
         }
     }
 

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use tui_input::Input;
 
-use super::action::Effect;
+use super::action::{Action, Effect};
 use super::details::Details;
 use super::grid::Grid;
 use super::jobs::{Reply, Request};
@@ -134,6 +134,8 @@ pub struct App {
     nodes_asked: Vec<(usize, ObjectPath)>,
     /// Where the tree is to go once names are known.
     pub(super) going: Option<(usize, ObjectPath)>,
+    /// Opening that waits until it is known what is under the cursor.
+    pub(super) later: Option<Action>,
     /// Whether the grid takes the keys once the selected dataset is there.
     pub(super) enter_grid: bool,
     pub(super) back: Vec<(usize, ObjectPath)>,
@@ -244,6 +246,7 @@ impl App {
     /// What is to be read now, for the state and the screen as they are.
     pub fn requests(&mut self) -> Vec<Request> {
         self.go_on();
+        self.catch_up();
         self.ask_details();
         self.ask_page();
         self.ask_nodes();

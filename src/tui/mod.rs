@@ -23,8 +23,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind};
-use ratatui::Terminal;
+use crossterm::execute;
+use crossterm::terminal::{Clear, ClearType};
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
@@ -66,11 +69,11 @@ pub fn run(mut app: App, theme: &Theme) -> io::Result<()> {
     watch_signals(send.clone())?;
     let guard = Guard::new()?;
     read_keys(send)?;
-    let out = io::BufWriter::with_capacity(1 << 16, io::stdout());
-    let terminal = Terminal::new(CrosstermBackend::new(out))?;
+    let (area, terminal) = blank()?;
     let mut screen = Screen {
         app,
         jobs,
+        area,
         terminal,
         theme,
         keys: Keys::default(),
@@ -107,10 +110,24 @@ fn watch_signals(send: Sender<Event>) -> io::Result<()> {
     Ok(())
 }
 
+type Backend = CrosstermBackend<io::BufWriter<io::Stdout>>;
+
+/// The screen's area, and a terminal that takes it to be blank. Its viewport is fixed: a resize
+/// is ours to handle, since ratatui's own asks the terminal where its cursor is, and not every
+/// terminal answers.
+fn blank() -> io::Result<(Rect, Terminal<Backend>)> {
+    let (width, height) = crossterm::terminal::size()?;
+    let area = Rect::new(0, 0, width.max(1), height.max(1));
+    let out = io::BufWriter::with_capacity(1 << 16, io::stdout());
+    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
+    Ok((area, Terminal::with_options(CrosstermBackend::new(out), options)?))
+}
+
 struct Screen<'a> {
     app: App,
     jobs: Jobs,
-    terminal: Terminal<CrosstermBackend<io::BufWriter<io::Stdout>>>,
+    area: Rect,
+    terminal: Terminal<Backend>,
     theme: &'a Theme,
     keys: Keys,
     clipboard: Clipboard,
@@ -120,7 +137,7 @@ struct Screen<'a> {
 
 impl Screen<'_> {
     fn run(&mut self, events: &Receiver<Event>) -> io::Result<()> {
-        self.ask()?;
+        self.ask();
         let mut dirty = true;
         loop {
             let waiting = self.asked.map(|at| at.elapsed());
@@ -159,14 +176,13 @@ impl Screen<'_> {
                 dirty = true;
                 next = events.try_recv().ok();
             }
-            self.ask()?;
+            self.ask();
         }
     }
 
     /// Sends off what the state wants to have read, in the light of the screen's size.
-    fn ask(&mut self) -> io::Result<()> {
-        let size = self.terminal.size()?;
-        let places = layout::places(ratatui::layout::Rect::from((Default::default(), size)), &self.app);
+    fn ask(&mut self) {
+        let places = layout::places(self.area, &self.app);
         let sizes = layout::sizes(&places, &self.app);
         self.app.set_sizes(sizes);
         self.app.requests().into_iter().for_each(|r| self.jobs.ask(r));
@@ -175,7 +191,6 @@ impl Screen<'_> {
             (true, None) => Some(Instant::now()),
             (false, _) => None,
         };
-        Ok(())
     }
 
     fn draw(&mut self) -> io::Result<()> {
@@ -194,7 +209,7 @@ impl Screen<'_> {
                 self.key(key);
             }
             Event::Terminal(TerminalEvent::Paste(text)) => self.app.paste(&text),
-            Event::Terminal(TerminalEvent::Resize(..)) => self.terminal.autoresize()?,
+            Event::Terminal(TerminalEvent::Resize(..)) => self.clear()?,
             Event::Terminal(_) => {}
             Event::Signal(SIGTSTP) => self.suspend()?,
             Event::Signal(SIGCONT) => {
@@ -202,7 +217,7 @@ impl Screen<'_> {
                 if !terminal::is_taken() {
                     terminal::enter()?;
                 }
-                self.terminal.clear()?;
+                self.clear()?;
             }
             Event::Signal(_) | Event::Gone => return Ok(false),
         }
@@ -210,7 +225,7 @@ impl Screen<'_> {
             match effect {
                 Effect::Quit => return Ok(false),
                 Effect::Suspend => self.suspend()?,
-                Effect::Redraw => self.terminal.clear()?,
+                Effect::Redraw => self.clear()?,
                 Effect::Copy { text, what } => {
                     self.app.message = Some(match self.clipboard.copy(&text) {
                         Ok(way) => format!("copied the {what} {way}"),
@@ -244,11 +259,18 @@ impl Screen<'_> {
         }
     }
 
+    /// Blanks the screen, whatever its size is now; the next frame draws all of it.
+    fn clear(&mut self) -> io::Result<()> {
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        (self.area, self.terminal) = blank()?;
+        Ok(())
+    }
+
     fn suspend(&mut self) -> io::Result<()> {
         terminal::leave();
         signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
         // here again when the shell says so
         terminal::enter()?;
-        self.terminal.clear()
+        self.clear()
     }
 }

@@ -102,7 +102,7 @@ fn about(node: &Result<Node, String>, theme: &Theme) -> String {
     };
     let target = match &node.link {
         Link::Hard => String::new(),
-        Link::User { class } => format!("! link of class {class}"),
+        Link::User { class } => format!("link of class {class}"),
         link => format!("{}{link}", theme.symbols.arrow),
     };
     match &node.object {

@@ -185,7 +185,9 @@ impl Terminal {
 
     /// Changes the terminal's size.
     pub fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
-        self.screen.lock().unwrap().parser.screen_mut().set_size(size(rows), size(columns));
+        // vt100 itself panics on the smallest screens; the program must not
+        let (r, c) = (size(rows.max(4)), size(columns.max(12)));
+        self.screen.lock().unwrap().parser.screen_mut().set_size(r, c);
         self.master
             .resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 })
             .expect("the terminal takes its size");
