@@ -61,7 +61,9 @@ impl From<io::Error> for Failure {
 
 fn run(args: &Args) -> Result<(), Failure> {
     let mode: H5Mode = match (&args.mode, args.write) {
-        (Some(mode), _) => mode.parse().map_err(|e: StoreError| Failure::Usage(e.to_string()))?,
+        (Some(mode), _) => mode
+            .parse()
+            .map_err(|e: StoreError| Failure::Usage(e.to_string()))?,
         (None, true) => H5Mode::ReadWrite,
         (None, false) => H5Mode::Read,
     };
@@ -115,7 +117,10 @@ fn list(args: &Args, mode: H5Mode) -> Result<(), Failure> {
         (Some(at), Some(inner)) => inner.resolve(at.as_bytes()),
         (None, inner) => inner.unwrap_or_else(ObjectPath::root),
     };
-    let options = listing::Options { json: args.format == Format::Json, follow: args.follow };
+    let options = listing::Options {
+        json: args.format == Format::Json,
+        follow: args.follow,
+    };
     let mut out = BufWriter::new(io::stdout().lock());
     match listing::list(&file, &at, options, &mut out) {
         Ok(()) => Ok(out.flush()?),

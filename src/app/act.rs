@@ -130,7 +130,8 @@ impl App {
         match self.pane {
             Pane::Tree => {
                 let row = (self.tree.cursor() as u64).saturating_add_signed(by);
-                self.tree.move_to(usize::try_from(row).unwrap_or(usize::MAX));
+                self.tree
+                    .move_to(usize::try_from(row).unwrap_or(usize::MAX));
             }
             Pane::Details => {
                 if let Some(view) = &mut self.details {
@@ -145,7 +146,9 @@ impl App {
 
     fn move_to_row(&mut self, row: u64) {
         match self.pane {
-            Pane::Tree => self.tree.move_to(usize::try_from(row).unwrap_or(usize::MAX)),
+            Pane::Tree => self
+                .tree
+                .move_to(usize::try_from(row).unwrap_or(usize::MAX)),
             Pane::Details => {
                 if let Some(view) = &mut self.details {
                     view.cursor = usize::try_from(row).unwrap_or(usize::MAX);
@@ -157,7 +160,9 @@ impl App {
     }
 
     fn fold(&mut self) {
-        let Some(row) = self.tree.selected() else { return };
+        let Some(row) = self.tree.selected() else {
+            return;
+        };
         if row.open {
             self.tree.close(row.id);
         } else if let Some(parent) = self.tree.parent_row(&row) {
@@ -166,7 +171,9 @@ impl App {
     }
 
     fn unfold(&mut self) {
-        let Some(row) = self.tree.selected() else { return };
+        let Some(row) = self.tree.selected() else {
+            return;
+        };
         if row.open {
             self.tree.move_to(self.tree.cursor() + 1);
         } else if self.is_group(&row) {
@@ -182,7 +189,9 @@ impl App {
             RowId::File(_) => true,
             RowId::Note(_) => false,
             RowId::Link(..) => match self.node(row) {
-                Some(Ok(Node { object: Ok(brief), .. })) => brief.kind == ObjectKind::Group,
+                Some(Ok(Node {
+                    object: Ok(brief), ..
+                })) => brief.kind == ObjectKind::Group,
                 _ => false,
             },
         }
@@ -195,19 +204,31 @@ impl App {
         }
         let at = panes.iter().position(|&p| p == self.pane).unwrap_or(0);
         let n = panes.len();
-        self.pane = panes[if forward { (at + 1) % n } else { (at + n - 1) % n }];
+        self.pane = panes[if forward {
+            (at + 1) % n
+        } else {
+            (at + n - 1) % n
+        }];
     }
 
     fn enter(&mut self) {
         match self.pane {
             Pane::Tree => {
-                let Some(row) = self.tree.selected() else { return };
+                let Some(row) = self.tree.selected() else {
+                    return;
+                };
                 match self.node(&row).cloned() {
-                    Some(Ok(Node { link: Link::Soft { target }, object: Ok(_) })) => {
+                    Some(Ok(Node {
+                        link: Link::Soft { target },
+                        object: Ok(_),
+                    })) => {
                         let group = row.path.parent().unwrap_or_else(ObjectPath::root);
                         self.jump(row.file, group.resolve(&target));
                     }
-                    Some(Ok(Node { link: Link::External { file, path }, object: Ok(_) })) => {
+                    Some(Ok(Node {
+                        link: Link::External { file, path },
+                        object: Ok(_),
+                    })) => {
                         self.follow_external(row.file, &file, &path);
                     }
                     Some(Ok(Node { object: Err(e), .. })) => self.message = Some(e.to_string()),
@@ -231,7 +252,9 @@ impl App {
             }
             Pane::Grid => {
                 let Some(grid) = &self.grid else { return };
-                let target = grid.cell(grid.cursor.0, grid.cursor.1).and_then(|c| c.target.clone());
+                let target = grid
+                    .cell(grid.cursor.0, grid.cursor.1)
+                    .and_then(|c| c.target.clone());
                 self.follow(target);
             }
         }
@@ -261,8 +284,11 @@ impl App {
     }
 
     fn travel(&mut self, back: bool) {
-        let (from, to) =
-            if back { (&mut self.back, &mut self.forward) } else { (&mut self.forward, &mut self.back) };
+        let (from, to) = if back {
+            (&mut self.back, &mut self.forward)
+        } else {
+            (&mut self.forward, &mut self.back)
+        };
         let Some(place) = from.pop() else {
             let way = if back { "back" } else { "forward" };
             self.message = Some(format!("nothing to go {way} to"));
@@ -277,7 +303,11 @@ impl App {
 
     fn quit(&mut self) {
         // a view first: keys go back to the tree
-        if self.pane == Pane::Tree { self.effects.push(Effect::Quit) } else { self.pane = Pane::Tree }
+        if self.pane == Pane::Tree {
+            self.effects.push(Effect::Quit)
+        } else {
+            self.pane = Pane::Tree
+        }
     }
 
     fn toggle_order(&mut self) {
@@ -296,14 +326,18 @@ impl App {
 
     fn copy_cell(&mut self) {
         let text = match self.pane {
-            Pane::Grid => self.grid.as_ref().and_then(|g| {
-                g.cell(g.cursor.0, g.cursor.1).map(|c| c.text.clone())
-            }),
+            Pane::Grid => self
+                .grid
+                .as_ref()
+                .and_then(|g| g.cell(g.cursor.0, g.cursor.1).map(|c| c.text.clone())),
             Pane::Details => self.details.as_ref().and_then(|v| v.details.line(v.cursor)),
             Pane::Tree => self.selected().map(|(_, path)| escape(path.name())),
         };
         match text {
-            Some(text) => self.effects.push(Effect::Copy { text, what: "value" }),
+            Some(text) => self.effects.push(Effect::Copy {
+                text,
+                what: "value",
+            }),
             None => self.message = Some("nothing to copy here".into()),
         }
     }
@@ -312,7 +346,9 @@ impl App {
     pub(super) fn run(&mut self, command: Command) {
         match command {
             Command::Goto(path) => {
-                let Some((file, here)) = self.selected() else { return };
+                let Some((file, here)) = self.selected() else {
+                    return;
+                };
                 self.jump(file, here.resolve(&path));
             }
             Command::Open(name) => {
@@ -338,13 +374,16 @@ impl App {
                 Some(g) if matches!(g.columns, Columns::Axis(_)) => {
                     if row == col || row.max(col) >= g.dims.len() {
                         let rank = g.dims.len();
-                        self.message = Some(format!("axes: two different axes below {rank} are needed"));
+                        self.message =
+                            Some(format!("axes: two different axes below {rank} are needed"));
                     } else {
                         let at = g.cell_index();
                         g.set_axes(row, col, at);
                     }
                 }
-                _ => self.message = Some("axes: the selected object has fewer than two axes".into()),
+                _ => {
+                    self.message = Some("axes: the selected object has fewer than two axes".into())
+                }
             },
             #[cfg(debug_assertions)]
             Command::Panic => panic!("asked for with :debug-panic"),

@@ -70,7 +70,10 @@ impl Details {
     }
 
     fn fact(&mut self, key: &'static str, value: impl Into<String>) {
-        self.facts.push(Fact { key, value: value.into() });
+        self.facts.push(Fact {
+            key,
+            value: value.into(),
+        });
     }
 
     fn fill(&mut self, file: &File) -> Result<(), StoreError> {
@@ -96,7 +99,10 @@ impl Details {
             _ => {}
         }
         if path.is_root() {
-            self.fact("file", format!("{}, {} bytes", file.shown_path(), file.stamp().size()));
+            self.fact(
+                "file",
+                format!("{}, {} bytes", file.shown_path(), file.stamp().size()),
+            );
             if file.user_block() > 0 {
                 self.fact("user block", format!("{} bytes", file.user_block()));
             }
@@ -139,9 +145,16 @@ impl Details {
                     kind: format!(
                         "{}{}",
                         dtype::short_name(&a.dtype),
-                        if a.extent == Extent::Scalar { String::new() } else { format!(" {}", dtype::shape(&a.extent)) }
+                        if a.extent == Extent::Scalar {
+                            String::new()
+                        } else {
+                            format!(" {}", dtype::shape(&a.extent))
+                        }
                     ),
-                    value: a.value.as_ref().map_or("Empty".into(), |v| text(v, Style::default())),
+                    value: a
+                        .value
+                        .as_ref()
+                        .map_or("Empty".into(), |v| text(v, Style::default())),
                     target: match a.value {
                         Some(Value::Reference(Reference::Target { path, .. })) => path,
                         _ => None,
@@ -169,14 +182,20 @@ impl Details {
 
     fn dataset(&mut self, file: &File) -> Result<(), StoreError> {
         let facts = file.dataset(&self.path)?;
-        self.fact("shape", match &facts.extent {
-            Extent::Null => "none: a null dataspace".into(),
-            extent => dtype::shape(extent),
-        });
+        self.fact(
+            "shape",
+            match &facts.extent {
+                Extent::Null => "none: a null dataspace".into(),
+                extent => dtype::shape(extent),
+            },
+        );
         if let Extent::Simple { dims, max } = &facts.extent
             && !dims.iter().zip(max).all(|(d, m)| Some(*d) == *m)
         {
-            self.fact("max shape", dtype::max_shape(&facts.extent).unwrap_or_default());
+            self.fact(
+                "max shape",
+                dtype::max_shape(&facts.extent).unwrap_or_default(),
+            );
         }
         self.fact("dtype", dtype::numpy_name(&facts.dtype));
         self.fact("type", dtype::hdf5_words(&facts.dtype));
@@ -190,7 +209,11 @@ impl Details {
         if !facts.filters.is_empty() {
             let words = facts.filters.iter().map(|f| {
                 let settings = f.settings().map_or(String::new(), |s| format!(" ({s})"));
-                let lacking = if f.available { "" } else { " [not in this build]" };
+                let lacking = if f.available {
+                    ""
+                } else {
+                    " [not in this build]"
+                };
                 format!("{}{settings}{lacking}", f.name())
             });
             self.fact("filters", words.collect::<Vec<_>>().join(", "));
@@ -204,7 +227,10 @@ impl Details {
             Layout::External(files) => {
                 for f in files.iter().take(8) {
                     let size = f.size.map_or("to its end".into(), |n| format!("{n} bytes"));
-                    self.fact("in file", format!("{}, from {}, {size}", escape(&f.file), f.offset));
+                    self.fact(
+                        "in file",
+                        format!("{}, from {}, {size}", escape(&f.file), f.offset),
+                    );
                 }
             }
             Layout::Virtual(sources) => {
@@ -227,9 +253,15 @@ impl Details {
         use crate::store::Class;
         match &dtype.class {
             Class::Enum { members, .. } if !dtype.is_bool() => {
-                let names = members.iter().take(64).map(|m| format!("{}={}", escape(&m.name), m.value));
+                let names = members
+                    .iter()
+                    .take(64)
+                    .map(|m| format!("{}={}", escape(&m.name), m.value));
                 let more = if members.len() > 64 { ", …" } else { "" };
-                self.fact("names", format!("{}{more}", names.collect::<Vec<_>>().join(", ")));
+                self.fact(
+                    "names",
+                    format!("{}{more}", names.collect::<Vec<_>>().join(", ")),
+                );
             }
             Class::Compound(fields) if dtype.complex_part().is_none() => {
                 let names = fields
@@ -237,7 +269,10 @@ impl Details {
                     .take(64)
                     .map(|f| format!("{}: {}", escape(&f.name), dtype::short_name(&f.dtype)));
                 let more = if fields.len() > 64 { ", …" } else { "" };
-                self.fact("fields", format!("{}{more}", names.collect::<Vec<_>>().join(", ")));
+                self.fact(
+                    "fields",
+                    format!("{}{more}", names.collect::<Vec<_>>().join(", ")),
+                );
             }
             _ => {}
         }
@@ -260,19 +295,38 @@ impl Details {
 
     /// Adds what a dataset takes in the file, which may take long to find out.
     pub fn add_storage(&mut self, stored: u64) {
-        let Some((extent, dtype)) = &self.data else { return };
+        let Some((extent, dtype)) = &self.data else {
+            return;
+        };
         let full = u128::from(extent.elements()) * dtype.size as u128;
         let ratio = match stored {
             0 => String::new(),
             _ if full == u128::from(stored) => String::new(),
-            _ => format!(", {} for {}", ratio(full as f64 / stored as f64), bytes(full)),
+            _ => format!(
+                ", {} for {}",
+                ratio(full as f64 / stored as f64),
+                bytes(full)
+            ),
         };
         let value = format!("{}{ratio}", bytes(stored.into()));
-        let at = self.facts.iter().position(|f| f.key == "fill value").unwrap_or_else(|| {
-            let after = |f: &Fact| matches!(f.key, "filters" | "chunks" | "layout");
-            self.facts.iter().rposition(after).map_or(self.facts.len(), |i| i + 1)
-        });
-        self.facts.insert(at, Fact { key: "storage", value });
+        let at = self
+            .facts
+            .iter()
+            .position(|f| f.key == "fill value")
+            .unwrap_or_else(|| {
+                let after = |f: &Fact| matches!(f.key, "filters" | "chunks" | "layout");
+                self.facts
+                    .iter()
+                    .rposition(after)
+                    .map_or(self.facts.len(), |i| i + 1)
+            });
+        self.facts.insert(
+            at,
+            Fact {
+                key: "storage",
+                value,
+            },
+        );
     }
 }
 
@@ -293,5 +347,9 @@ pub fn bytes(n: u128) -> String {
         }
         (value, suffix) = (value / 1024.0, next);
     }
-    if suffix == "B" { format!("{n} bytes") } else { format!("{value:.1}{suffix}") }
+    if suffix == "B" {
+        format!("{n} bytes")
+    } else {
+        format!("{value:.1}{suffix}")
+    }
 }

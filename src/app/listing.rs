@@ -75,19 +75,24 @@ pub fn list(
     let mut stack: Vec<Level> = Vec::new();
     let mut path = at.clone();
     loop {
-        let entry = entry(file, path, options);
-        write(&entry, options, out)?;
-        if let Some(id) = entry.group
-            && !stack.iter().any(|level| level.id == id)
-        {
-            match names(file, &entry.path) {
-                Ok(names) => stack.push(Level { path: entry.path, id, names, next: 0 }),
-                // the line of the group is out already; its content is missing, and that is said
-                Err(e) => write(&unreadable(entry.path, &e), options, out)?,
+        let mut entry = entry(file, path, options);
+        let inside = entry.group.filter(|id| !stack.iter().any(|level| level.id == *id));
+        // names come before the line, which says so where they can't be read
+        let names = match inside.map(|_| names(file, &entry.path)).transpose() {
+            Ok(names) => names.unwrap_or_default(),
+            Err(e) => {
+                entry.fault = Some(e.reason());
+                NameTable::default()
             }
+        };
+        write(&entry, options, out)?;
+        if let Some(id) = inside {
+            stack.push(Level { path: entry.path, id, names, next: 0 });
         }
         let next = loop {
-            let Some(level) = stack.last_mut() else { return Ok(()) };
+            let Some(level) = stack.last_mut() else {
+                return Ok(());
+            };
             if level.next < level.names.len() {
                 let link = level.names.at(level.next);
                 level.next += 1;
@@ -102,7 +107,11 @@ pub fn list(
 fn names(file: &File, group: &ObjectPath) -> Result<NameTable> {
     let mut table = NameTable::default();
     file.walk(group, WalkOrder::Native, 0, &mut |name| {
-        if table.push(name) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if table.push(name) {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     })?;
     table.sort();
     Ok(table)
@@ -138,7 +147,7 @@ fn entry(file: &File, path: ObjectPath, options: Options) -> Entry {
     match (&link, options.follow) {
         (Link::Hard, _) => {}
         (Link::Soft { .. }, false) => {
-            let kind = match leads(file, &path, &mut { SOFT_LINKS }) {
+            let kind = match leads(file, &path, &mut { SOFT_LINKS + 1 }) {
                 Leads::Nowhere => "dangling",
                 Leads::To(_) | Leads::Outside => "softlink",
             };
@@ -185,10 +194,18 @@ fn entry(file: &File, path: ObjectPath, options: Options) -> Entry {
     } else {
         info.kind.name()
     };
-    Entry { path, kind, dataset, attributes, target, fault, group }
+    Entry {
+        path,
+        kind,
+        dataset,
+        attributes,
+        target,
+        fault,
+        group,
+    }
 }
 
-/// Soft links that are followed in a row before a path counts as a loop: HDF5's own limit.
+/// Soft links that are followed after the first before a path counts as a loop: HDF5's limit.
 const SOFT_LINKS: u32 = 16;
 
 /// Where a path leads when no other file is opened.
@@ -238,7 +255,13 @@ fn safe_json(value: &Json) -> String {
     if text.chars().all(plain) {
         return text;
     }
-    let escaped = |c: char| if plain(c) { c.to_string() } else { format!("\\u{:04x}", c as u32) };
+    let escaped = |c: char| {
+        if plain(c) {
+            c.to_string()
+        } else {
+            format!("\\u{:04x}", c as u32)
+        }
+    };
     text.chars().map(escaped).collect()
 }
 
@@ -247,7 +270,11 @@ fn as_json(entry: &Entry) -> Json {
     map.insert("path".into(), json!(entry.path.to_text()));
     map.insert("kind".into(), json!(entry.kind));
     if let Some(d) = &entry.dataset {
-        let shape = if d.extent == Extent::Null { Json::Null } else { json!(d.extent.dims()) };
+        let shape = if d.extent == Extent::Null {
+            Json::Null
+        } else {
+            json!(d.extent.dims())
+        };
         map.insert("shape".into(), shape);
         map.insert("dtype".into(), json!(dtype::numpy_name(&d.dtype)));
         let chunks = match &d.layout {
@@ -260,7 +287,16 @@ fn as_json(entry: &Entry) -> Json {
         map.insert("layout".into(), json!(d.layout.name()));
     }
     if matches!(entry.kind, "group" | "dataset" | "datatype") {
-        map.insert("attrs".into(), json!(entry.attributes.iter().map(|n| to_text(n)).collect::<Vec<_>>()));
+        map.insert(
+            "attrs".into(),
+            json!(
+                entry
+                    .attributes
+                    .iter()
+                    .map(|n| to_text(n))
+                    .collect::<Vec<_>>()
+            ),
+        );
     }
     if let Some(target) = &entry.target {
         map.insert("target".into(), json!(target.to_text()));
@@ -274,7 +310,11 @@ fn as_json(entry: &Entry) -> Json {
 fn as_line(entry: &Entry) -> String {
     let mut line = format!("{}  {}", entry.path, entry.kind);
     if let Some(d) = &entry.dataset {
-        line += &format!("  {}  {}", dtype::shape(&d.extent), dtype::short_name(&d.dtype));
+        line += &format!(
+            "  {}  {}",
+            dtype::shape(&d.extent),
+            dtype::short_name(&d.dtype)
+        );
         match &d.layout {
             Layout::Chunked(chunks) => {
                 line += &format!("  chunks {}", dtype::tuple(chunks));

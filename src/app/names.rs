@@ -17,7 +17,9 @@ pub struct NameTable {
 impl NameTable {
     /// Adds a name; false where the table is full (4 GiB of names, 2^32 links).
     pub fn push(&mut self, name: &[u8]) -> bool {
-        let Ok(end) = u32::try_from(self.bytes.len() + name.len()) else { return false };
+        let Ok(end) = u32::try_from(self.bytes.len() + name.len()) else {
+            return false;
+        };
         if self.ends.len() == u32::MAX as usize {
             return false;
         }
@@ -45,7 +47,11 @@ impl NameTable {
 
     /// The link shown at `position`.
     pub fn at(&self, position: usize) -> u32 {
-        if self.order.is_empty() { position as u32 } else { self.order[position] }
+        if self.order.is_empty() {
+            position as u32
+        } else {
+            self.order[position]
+        }
     }
 
     /// Puts the names in natural order, on two threads where there are many.

@@ -162,9 +162,18 @@ impl App {
         use std::os::unix::ffi::OsStrExt;
         let file = self.tree.add_file();
         let name = escape(path.as_os_str().as_bytes());
-        self.files.push(FileState { name, path: path.clone(), mode, opened: None });
+        self.files.push(FileState {
+            name,
+            path: path.clone(),
+            mode,
+            opened: None,
+        });
         self.out.push(Request::Open { file, path, mode });
-        if let Some(row) = self.tree.row_of(RowId::File(file)).and_then(|r| self.tree.row(r)) {
+        if let Some(row) = self
+            .tree
+            .row_of(RowId::File(file))
+            .and_then(|r| self.tree.row(r))
+        {
             self.open_group(&row);
         }
         file
@@ -176,7 +185,11 @@ impl App {
     }
 
     pub(super) fn order(&self) -> WalkOrder {
-        if self.by_creation { WalkOrder::Creation } else { WalkOrder::Native }
+        if self.by_creation {
+            WalkOrder::Creation
+        } else {
+            WalkOrder::Native
+        }
     }
 
     pub(super) fn open_group(&mut self, row: &Row) {
@@ -190,7 +203,13 @@ impl App {
         self.names_tickets.insert(group, ticket);
         let (file, path, order) = self.tree.group_place(group);
         let path = path.clone();
-        self.out.push(Request::Names { file, group, ticket, path, order });
+        self.out.push(Request::Names {
+            file,
+            group,
+            ticket,
+            path,
+            order,
+        });
     }
 
     /// The file and path under the tree's cursor.
@@ -221,7 +240,9 @@ impl App {
 
     /// Whether a group's names are being sorted.
     pub fn is_sorting(&self) -> bool {
-        self.tree.open_groups().any(|g| *self.tree.progress(g).0 == Progress::First)
+        self.tree
+            .open_groups()
+            .any(|g| *self.tree.progress(g).0 == Progress::First)
     }
 
     /// Tells the sizes of the panes. Called before drawing.
@@ -239,7 +260,10 @@ impl App {
         let height = self.sizes.details.max(1);
         if let Some(view) = &mut self.details {
             view.cursor = view.cursor.min(view.lines().saturating_sub(1));
-            view.scroll = view.scroll.min(view.cursor).max((view.cursor + 1).saturating_sub(height));
+            view.scroll = view
+                .scroll
+                .min(view.cursor)
+                .max((view.cursor + 1).saturating_sub(height));
         }
     }
 
@@ -259,7 +283,9 @@ impl App {
     }
 
     pub(super) fn ask_details(&mut self) {
-        let Some((file, path)) = self.selected() else { return };
+        let Some((file, path)) = self.selected() else {
+            return;
+        };
         if self.shown.as_ref() == Some(&(file, path.clone())) {
             return;
         }
@@ -275,11 +301,15 @@ impl App {
         if self.details_ticket.is_some() {
             return;
         }
-        let (Some(grid), Some((file, path))) = (&self.grid, &self.shown) else { return };
+        let (Some(grid), Some((file, path))) = (&self.grid, &self.shown) else {
+            return;
+        };
         if grid.fault.is_some() || self.sizes.grid_rows == 0 {
             return;
         }
-        let Some(window) = grid.wanted(self.sizes.grid_width as u64) else { return };
+        let Some(window) = grid.wanted(self.sizes.grid_width as u64) else {
+            return;
+        };
         if self.page_ticket.is_some() && self.page_asked.as_ref() == Some(&window) {
             return;
         }
@@ -287,7 +317,12 @@ impl App {
         let ticket = self.ticket();
         self.page_ticket = Some(ticket);
         self.page_asked = Some(window.clone());
-        self.out.push(Request::Page { file, path, window, ticket });
+        self.out.push(Request::Page {
+            file,
+            path,
+            window,
+            ticket,
+        });
     }
 
     fn ask_nodes(&mut self) {
@@ -318,14 +353,19 @@ impl App {
                     state.opened = Some(result);
                 }
             }
-            Reply::Names { group, ticket, result } => self.names(group, ticket, result),
+            Reply::Names {
+                group,
+                ticket,
+                result,
+            } => self.names(group, ticket, result),
             Reply::Node { file, path, node } => {
                 // what is far off the screen is forgotten
                 if self.nodes.len() > 4096 {
                     self.nodes.clear();
                     self.nodes_asked.clear();
                 }
-                self.nodes.insert((file, path), node.map_err(|e| e.reason()));
+                self.nodes
+                    .insert((file, path), node.map_err(|e| e.reason()));
             }
             Reply::Details { ticket, details } => {
                 if self.details_ticket == Some(ticket) {
@@ -353,7 +393,11 @@ impl App {
                     }
                 }
             }
-            Reply::Changed { file, result, asked } => self.changed(file, result, asked),
+            Reply::Changed {
+                file,
+                result,
+                asked,
+            } => self.changed(file, result, asked),
             Reply::Internal(text) => {
                 self.message = Some(format!("an internal error, please report it: {text}"));
                 self.details_ticket = None;
@@ -383,14 +427,18 @@ impl App {
                     self.tree.set_order(group, WalkOrder::Native);
                     self.ask_names(group);
                 } else {
-                    self.tree.fill(group, Default::default(), Progress::Failed(e.reason()));
+                    self.tree
+                        .fill(group, Default::default(), Progress::Failed(e.reason()));
                 }
             }
         }
     }
 
     fn show(&mut self, details: Details) {
-        let same = self.details.as_ref().is_some_and(|v| v.details.path == details.path);
+        let same = self
+            .details
+            .as_ref()
+            .is_some_and(|v| v.details.path == details.path);
         let old = self.grid.take();
         self.grid = details.data.as_ref().and_then(|(extent, dtype)| {
             (details.kind == Some(ObjectKind::Dataset)).then(|| Grid::new(extent, dtype))?
@@ -420,7 +468,11 @@ impl App {
             Some(view) if same => (view.scroll, view.cursor),
             _ => (0, 0),
         };
-        self.details = Some(DetailsView { details, scroll, cursor });
+        self.details = Some(DetailsView {
+            details,
+            scroll,
+            cursor,
+        });
         if let Some(grid) = &mut self.grid {
             grid.set_size(self.sizes.grid_rows as u64, self.sizes.grid_width as u64);
             let (row, col) = grid.cursor;
@@ -441,7 +493,9 @@ impl App {
         result: Result<OpenedAs, crate::store::StoreError>,
         asked: bool,
     ) {
-        let Some(state) = self.files.get_mut(file) else { return };
+        let Some(state) = self.files.get_mut(file) else {
+            return;
+        };
         let name = state.name.clone();
         self.message = Some(match &result {
             Ok(_) if asked => format!("{name}: read anew"),
@@ -451,8 +505,11 @@ impl App {
         state.opened = Some(result.map_err(|e| e.to_string()));
         self.nodes.retain(|(f, _), _| *f != file);
         self.nodes_asked.clear();
-        let groups: Vec<GroupId> =
-            self.tree.open_groups().filter(|&g| self.tree.group_place(g).0 == file).collect();
+        let groups: Vec<GroupId> = self
+            .tree
+            .open_groups()
+            .filter(|&g| self.tree.group_place(g).0 == file)
+            .collect();
         groups.into_iter().for_each(|g| self.ask_names(g));
         if self.shown.as_ref().is_some_and(|(f, _)| *f == file) {
             self.shown = None;

@@ -20,7 +20,11 @@ pub fn numpy_name(dtype: &Datatype) -> String {
 /// A name alone in print: `int32`, but `>i4` for the other byte order.
 fn long_name(dtype: &Datatype) -> String {
     let number = |kind: &str, code: char, big: bool, size: usize| {
-        if big { format!(">{code}{size}") } else { format!("{kind}{}", 8 * size) }
+        if big {
+            format!(">{code}{size}")
+        } else {
+            format!("{kind}{}", 8 * size)
+        }
     };
     if let Some(part) = dtype.complex_part() {
         return number("complex", 'c', is_big(part), dtype.size);
@@ -44,13 +48,16 @@ fn long_name(dtype: &Datatype) -> String {
 
 /// A name inside a structure: `<i4`, `S5`, `?`, `O`.
 fn construction(dtype: &Datatype) -> String {
-    format!("'{}'", match &dtype.class {
-        Class::Array { dims, base } => {
-            return format!("({}, {})", construction(base), tuple(dims));
+    format!(
+        "'{}'",
+        match &dtype.class {
+            Class::Array { dims, base } => {
+                return format!("({}, {})", construction(base), tuple(dims));
+            }
+            Class::Compound(_) if dtype.complex_part().is_none() => return structure(dtype),
+            _ => short_code(dtype),
         }
-        Class::Compound(_) if dtype.complex_part().is_none() => return structure(dtype),
-        _ => short_code(dtype),
-    })
+    )
 }
 
 fn short_code(dtype: &Datatype) -> String {
@@ -81,7 +88,9 @@ fn short_code(dtype: &Datatype) -> String {
 /// A compound as NumPy prints a structured dtype: a list where the fields follow each other
 /// without holes, else names, formats, offsets and itemsize.
 fn structure(dtype: &Datatype) -> String {
-    let Class::Compound(fields) = &dtype.class else { return short_code(dtype) };
+    let Class::Compound(fields) = &dtype.class else {
+        return short_code(dtype);
+    };
     let mut end = 0;
     let mut packed = true;
     for f in fields {
@@ -114,9 +123,9 @@ fn numpy_size(dtype: &Datatype) -> usize {
     match &dtype.class {
         Class::VarString { .. } | Class::VarLen(_) | Class::Reference(_) => 8,
         Class::Float(layout) => float_size(layout, dtype.size),
-        Class::Array { dims, base } => {
-            dims.iter().fold(numpy_size(base), |n, &d| n.saturating_mul(d as usize))
-        }
+        Class::Array { dims, base } => dims
+            .iter()
+            .fold(numpy_size(base), |n, &d| n.saturating_mul(d as usize)),
         _ => dtype.size,
     }
 }
@@ -146,14 +155,24 @@ fn is_big(dtype: &Datatype) -> bool {
 pub fn tuple(dims: &[u64]) -> String {
     match dims {
         [n] => format!("({n},)"),
-        _ => format!("({})", dims.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
+        _ => format!(
+            "({})",
+            dims.iter()
+                .map(u64::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
     }
 }
 
 /// A string as Python's `repr` quotes it. Bytes that are no UTF-8 are escaped.
 fn python_string(bytes: &[u8]) -> String {
     let text = crate::store::to_text(bytes);
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     let mut out = String::from(quote);
     for c in text.chars() {
         match c {
@@ -176,7 +195,9 @@ pub fn shape(extent: &Extent) -> String {
 
 /// The maximum shape as h5py prints it.
 pub fn max_shape(extent: &Extent) -> Option<String> {
-    let Extent::Simple { max, .. } = extent else { return None };
+    let Extent::Simple { max, .. } = extent else {
+        return None;
+    };
     let axis = |m: &Option<u64>| m.map_or("None".to_string(), |n| n.to_string());
     Some(match max.as_slice() {
         [m] => format!("({},)", axis(m)),
@@ -234,12 +255,18 @@ pub fn hdf5_words(dtype: &Datatype) -> String {
                 Padding::Null => "null-padded",
                 Padding::Space => "space-padded",
             };
-            format!("string of {} bytes, {}, {padding}", dtype.size, charset(*utf8))
+            format!(
+                "string of {} bytes, {}, {padding}",
+                dtype.size,
+                charset(*utf8)
+            )
         }
         Class::VarString { utf8 } => format!("string of variable length, {}", charset(*utf8)),
         Class::Opaque { tag } if tag.is_empty() => format!("opaque, {} bytes", dtype.size),
         Class::Opaque { tag } => format!("opaque, {} bytes, tag '{}'", dtype.size, escape(tag)),
-        Class::Compound(_) if dtype.complex_part().is_some() => "complex as a compound {r, i}".into(),
+        Class::Compound(_) if dtype.complex_part().is_some() => {
+            "complex as a compound {r, i}".into()
+        }
         Class::Compound(fields) => {
             format!("compound of {} fields, {} bytes", fields.len(), dtype.size)
         }
@@ -248,7 +275,11 @@ pub fn hdf5_words(dtype: &Datatype) -> String {
         Class::Reference(ReferenceKind::Standard) => "reference (HDF5 1.12)".into(),
         Class::Enum { .. } if dtype.is_bool() => "boolean as an enumeration".into(),
         Class::Enum { base, members } => {
-            format!("enumeration of {} names on {}", members.len(), hdf5_words(base))
+            format!(
+                "enumeration of {} names on {}",
+                members.len(),
+                hdf5_words(base)
+            )
         }
         Class::VarLen(base) => format!("variable-length sequence of {}", hdf5_words(base)),
         Class::Array { dims, base } => format!("array {} of {}", tuple(dims), hdf5_words(base)),
@@ -259,7 +290,9 @@ pub fn hdf5_words(dtype: &Datatype) -> String {
 
 fn float_words(l: &FloatLayout, size: usize) -> String {
     match (size, l.exponent_bits, l.mantissa_bits) {
-        (2, 5, 10) | (4, 8, 23) | (8, 11, 52) | (16, 15, 112) => format!("IEEE {}-bit float", 8 * size),
+        (2, 5, 10) | (4, 8, 23) | (8, 11, 52) | (16, 15, 112) => {
+            format!("IEEE {}-bit float", 8 * size)
+        }
         (2, 8, 7) => "bfloat16".into(),
         (_, 15, 64) => format!("x87 80-bit float (in {size} bytes)"),
         (_, e, m) => format!("float of {e} exponent and {m} mantissa bits (in {size} bytes)"),

@@ -32,12 +32,20 @@ pub fn text(value: &Value, style: Style) -> String {
 
 fn write(out: &mut String, value: &Value, style: Style) {
     match value {
-        Value::Int(n) | Value::Enum { name: None, value: n } => out.push_str(&n.to_string()),
+        Value::Int(n)
+        | Value::Enum {
+            name: None,
+            value: n,
+        } => out.push_str(&n.to_string()),
         Value::Float(x) => out.push_str(&float(*x, style)),
         Value::Complex(re, im) => out.push_str(&complex(*re, *im, style)),
         Value::Bool(b) => out.push_str(if *b { "True" } else { "False" }),
-        Value::Enum { name: Some(name), .. } => out.push_str(&escape(name)),
-        Value::Bits { value, size } => out.push_str(&format!("0x{value:0width$x}", width = 2 * size)),
+        Value::Enum {
+            name: Some(name), ..
+        } => out.push_str(&escape(name)),
+        Value::Bits { value, size } => {
+            out.push_str(&format!("0x{value:0width$x}", width = 2 * size))
+        }
         Value::Time(seconds) => out.push_str(&time::seconds_since_1970(*seconds)),
         Value::Text(bytes) => push_bytes(out, bytes),
         Value::Opaque { tag, bytes } => match time::from_tag(tag, &bytes.kept) {
@@ -135,7 +143,11 @@ fn array<'a>(
 
 /// The sign and magnitude of a float, or its word.
 enum Parts {
-    Finite { negative: bool, decimal: Decimal, positional: bool },
+    Finite {
+        negative: bool,
+        decimal: Decimal,
+        positional: bool,
+    },
     Word(&'static str),
 }
 
@@ -160,14 +172,22 @@ fn parts(x: Float, style: Style) -> Parts {
         Some(n) => decimal.rounded(n),
         None => decimal,
     };
-    Parts::Finite { negative, decimal, positional }
+    Parts::Finite {
+        negative,
+        decimal,
+        positional,
+    }
 }
 
 /// A float as NumPy prints the scalar: `1.0`, `1e-05`, `nan`.
 pub fn float(x: Float, style: Style) -> String {
     match parts(x, style) {
         Parts::Word(word) => word.to_string(),
-        Parts::Finite { negative, decimal, positional } => {
+        Parts::Finite {
+            negative,
+            decimal,
+            positional,
+        } => {
             let mut out = String::from(if negative { "-" } else { "" });
             push_decimal(&mut out, &decimal, positional, true);
             out
@@ -180,8 +200,18 @@ fn complex(re: Float, im: Float, style: Style) -> String {
     let part = |x: Float, plus: bool| match parts(x, style) {
         Parts::Word(word) if plus && !word.starts_with('-') => format!("+{word}"),
         Parts::Word(word) => word.to_string(),
-        Parts::Finite { negative, decimal, positional } => {
-            let sign = if negative { "-" } else if plus { "+" } else { "" };
+        Parts::Finite {
+            negative,
+            decimal,
+            positional,
+        } => {
+            let sign = if negative {
+                "-"
+            } else if plus {
+                "+"
+            } else {
+                ""
+            };
             let mut out = String::from(sign);
             push_decimal(&mut out, &decimal, positional, false);
             out
@@ -189,7 +219,11 @@ fn complex(re: Float, im: Float, style: Style) -> String {
     };
     let zero = matches!(parts(re, style),
         Parts::Finite { negative: false, decimal, .. } if decimal.digits.is_empty());
-    if zero { format!("{}j", part(im, false)) } else { format!("({}{}j)", part(re, false), part(im, true)) }
+    if zero {
+        format!("{}j", part(im, false))
+    } else {
+        format!("({}{}j)", part(re, false), part(im, true))
+    }
 }
 
 fn push_decimal(out: &mut String, d: &Decimal, positional: bool, keep_point: bool) {
@@ -230,21 +264,38 @@ mod tests {
     #[test]
     fn floats_as_numpy_prints_them() {
         let f64s = [
-            (1.0, "1.0"), (-0.0, "-0.0"), (0.1, "0.1"), (1e-4, "0.0001"), (1e-5, "1e-05"),
-            (1e15, "1000000000000000.0"), (1e16, "1e+16"), (1.5e300, "1.5e+300"),
-            (123456.789, "123456.789"), (f64::NAN, "nan"), (f64::NEG_INFINITY, "-inf"),
+            (1.0, "1.0"),
+            (-0.0, "-0.0"),
+            (0.1, "0.1"),
+            (1e-4, "0.0001"),
+            (1e-5, "1e-05"),
+            (1e15, "1000000000000000.0"),
+            (1e16, "1e+16"),
+            (1.5e300, "1.5e+300"),
+            (123456.789, "123456.789"),
+            (f64::NAN, "nan"),
+            (f64::NEG_INFINITY, "-inf"),
         ];
         for (x, expected) in f64s {
             assert_eq!(float(Float::F64(x), Style::default()), expected);
         }
         assert_eq!(float(Float::F32(0.1), Style::default()), "0.1");
-        assert_eq!(float(Float::F32(16777216.0), Style::default()), "1.6777216e+07");
+        assert_eq!(
+            float(Float::F32(16777216.0), Style::default()),
+            "1.6777216e+07"
+        );
         assert_eq!(float(Float::F32(1e-4), Style::default()), "1e-04");
         let half = |x| float(Float::F16(half::f16::from_f64(x)), Style::default());
-        assert_eq!((half(0.1), half(65504.0), half(6e-8)), ("0.1".into(), "6.55e+04".into(), "6e-08".into()));
+        assert_eq!(
+            (half(0.1), half(65504.0), half(6e-8)),
+            ("0.1".into(), "6.55e+04".into(), "6e-08".into())
+        );
         let third = Float::F64(1.0 / 3.0);
         assert_eq!(float(third, Style { digits: Some(3) }), "0.333");
-        assert_eq!(float(Float::F64(999.96), Style { digits: Some(4) }), "1000.0");
+        assert_eq!(
+            float(Float::F64(999.96), Style { digits: Some(4) }),
+            "1000.0"
+        );
     }
 
     /// Expected texts were printed by NumPy 2.3.5.

@@ -63,10 +63,17 @@ pub fn split_inner(argument: &OsString) -> (PathBuf, Option<ObjectPath>) {
     if whole.symlink_metadata().is_ok() {
         return (whole.to_path_buf(), None);
     }
-    for file in whole.ancestors().skip(1).filter(|p| !p.as_os_str().is_empty()) {
+    for file in whole
+        .ancestors()
+        .skip(1)
+        .filter(|p| !p.as_os_str().is_empty())
+    {
         if file.is_file() {
             let inner = whole.strip_prefix(file).unwrap_or(Path::new(""));
-            return (file.to_path_buf(), Some(ObjectPath::new(inner.as_os_str().as_bytes())));
+            return (
+                file.to_path_buf(),
+                Some(ObjectPath::new(inner.as_os_str().as_bytes())),
+            );
         }
     }
     (whole.to_path_buf(), None)

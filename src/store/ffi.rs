@@ -26,7 +26,8 @@ pub const H5O_MAX_TOKEN_SIZE: usize = 16;
 pub const H5F_ACC_RDONLY: c_uint = 0;
 pub const H5F_ACC_TRUNC: c_uint = 2;
 pub const H5F_ACC_SWMR_READ: c_uint = 0x40;
-pub const H5F_CLOSE_STRONG: c_int = 3;
+pub const H5F_CLOSE_WEAK: c_int = 1;
+pub const H5F_LIBVER_EARLIEST: c_int = 0;
 
 pub const H5_INDEX_NAME: c_int = 0;
 pub const H5_INDEX_CRT_ORDER: c_int = 1;
@@ -178,10 +179,11 @@ unsafe extern "C" {
     pub fn H5Pset(plist: hid_t, name: *const c_char, value: *const c_void) -> herr_t;
     pub fn H5Pset_fclose_degree(fapl: hid_t, degree: c_int) -> herr_t;
     pub fn H5Pset_file_locking(fapl: hid_t, use_locking: bool, ignore_disabled: bool) -> herr_t;
+    pub fn H5Pget_libver_bounds(fapl: hid_t, low: *mut c_int, high: *mut c_int) -> herr_t;
+    pub fn H5Pset_libver_bounds(fapl: hid_t, low: c_int, high: c_int) -> herr_t;
     pub fn H5Pset_cache(fapl: hid_t, n: c_int, slots: size_t, bytes: size_t, w0: f64) -> herr_t;
     pub fn H5Pset_elink_acc_flags(lapl: hid_t, flags: c_uint) -> herr_t;
     pub fn H5Pset_elink_fapl(lapl: hid_t, fapl: hid_t) -> herr_t;
-    pub fn H5Pset_nlinks(lapl: hid_t, nlinks: size_t) -> herr_t;
     pub fn H5Pset_efile_prefix(dapl: hid_t, prefix: *const c_char) -> herr_t;
     pub fn H5Pget_userblock(fcpl: hid_t, size: *mut hsize_t) -> herr_t;
     pub fn H5Pget_link_creation_order(gcpl: hid_t, flags: *mut c_uint) -> herr_t;

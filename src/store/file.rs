@@ -77,7 +77,10 @@ impl File {
         let exists = path.symlink_metadata().is_ok();
         match mode {
             H5Mode::Write if exists => {
-                return Err(StoreError::Io { path: shown(path), why: "exists already".into() });
+                return Err(StoreError::Io {
+                    path: shown(path),
+                    why: "exists already".into(),
+                });
             }
             H5Mode::WriteTruncate | H5Mode::Write => create(path)?,
             H5Mode::ReadWriteCreate if !exists => create(path)?,
@@ -86,7 +89,11 @@ impl File {
         if mode.has_write_intent() {
             // asks for the permission without opening the file in HDF5
             let io = |e| StoreError::io(path, &e);
-            std::fs::OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
+            std::fs::OpenOptions::new()
+                .read(true)
+                .write(true)
+                .open(path)
+                .map_err(io)?;
         }
         let label = Box::leak(cstring(shown(path).as_bytes()).into_boxed_c_str());
         Self::open_reading(path, mode, label)
@@ -96,7 +103,10 @@ impl File {
         let _lock = lock_for(label);
         regular(path)?;
         let stamp = Stamp::of(path).map_err(|e| StoreError::io(path, &e))?;
-        let why = |w| StoreError::Open { path: shown(path), why: w };
+        let why = |w| StoreError::Open {
+            path: shown(path),
+            why: w,
+        };
         let name = cstring(path.as_os_str().as_bytes());
         let plain = access(false).map_err(why)?;
         // SAFETY: name and property list are valid for the calls.
@@ -115,13 +125,24 @@ impl File {
                     Ok(id) => (id, OpenedAs::Swmr),
                     Err(_) => {
                         let unchecked = access(true).map_err(why)?;
-                        (open(H5F_ACC_RDONLY, &unchecked).map_err(why)?, OpenedAs::Unchecked)
+                        (
+                            open(H5F_ACC_RDONLY, &unchecked).map_err(why)?,
+                            OpenedAs::Unchecked,
+                        )
                     }
                 }
             }
         };
         let lapl = link_access(&plain).map_err(why)?;
-        Ok(File { path: path.to_path_buf(), mode, opened_as, stamp, label, lapl, id })
+        Ok(File {
+            path: path.to_path_buf(),
+            mode,
+            opened_as,
+            stamp,
+            label,
+            lapl,
+            id,
+        })
     }
 
     /// The path it was opened by.
@@ -190,21 +211,27 @@ fn regular(path: &Path) -> Result<()> {
     let what = match () {
         _ if meta.is_file() => {
             // HDF5 says "not an HDF5 file" also of what may not be read
-            return std::fs::File::open(path).map(drop).map_err(|e| StoreError::io(path, &e));
+            return std::fs::File::open(path)
+                .map(drop)
+                .map_err(|e| StoreError::io(path, &e));
         }
         _ if meta.is_dir() => "a folder",
         _ => "a device or a pipe",
     };
-    Err(StoreError::NotAFile { path: shown(path), what })
+    Err(StoreError::NotAFile {
+        path: shown(path),
+        what,
+    })
 }
 
-/// How files are opened here: no lock, no chunk cache, everything closed with the file.
+/// How files are opened here: no lock, no chunk cache. The close degree is the one that HDF5
+/// opens external links' files with: another would keep a file from linking to itself.
 fn access(skip_status_check: bool) -> std::result::Result<Id, String> {
     // SAFETY: the list is new; HDF5 copies what it is given.
     unsafe {
         let fapl = Id::new(H5Pcreate(H5P_CLS_FILE_ACCESS_ID_g))?;
         check(H5Pset_file_locking(fapl.raw(), false, true))?;
-        check(H5Pset_fclose_degree(fapl.raw(), H5F_CLOSE_STRONG))?;
+        check(H5Pset_fclose_degree(fapl.raw(), H5F_CLOSE_WEAK))?;
         check(H5Pset_cache(fapl.raw(), 0, 0, 0, 0.0))?;
         small_metadata_cache(&fapl)?;
         if skip_status_check {
@@ -242,7 +269,6 @@ fn link_access(fapl: &Id) -> std::result::Result<Id, String> {
         let lapl = Id::new(H5Pcreate(H5P_CLS_LINK_ACCESS_ID_g))?;
         check(H5Pset_elink_fapl(lapl.raw(), fapl.raw()))?;
         check(H5Pset_elink_acc_flags(lapl.raw(), H5F_ACC_RDONLY))?;
-        check(H5Pset_nlinks(lapl.raw(), 64))?;
         Ok(lapl)
     }
 }
@@ -259,9 +285,22 @@ fn create(path: &Path) -> Result<()> {
         return Err(StoreError::io(folder, &e));
     }
     let name = cstring(temporary.as_os_str().as_bytes());
-    // SAFETY: the name is valid for the call; defaults are HDF5's.
-    let made = Id::new(unsafe { H5Fcreate(name.as_ptr(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT) });
-    made.map_err(|why| StoreError::Open { path: shown(path), why })?;
+    let made = (|| {
+        // HDF5's earliest format, which every version reads and ch5mpy writes
+        // SAFETY: the name and lists are valid for the calls.
+        unsafe {
+            let fapl = Id::new(H5Pcreate(H5P_CLS_FILE_ACCESS_ID_g))?;
+            let (mut low, mut high) = (0, 0);
+            check(H5Pget_libver_bounds(fapl.raw(), &mut low, &mut high))?;
+            check(H5Pset_libver_bounds(fapl.raw(), H5F_LIBVER_EARLIEST, high))?;
+            Id::new(H5Fcreate(name.as_ptr(), H5F_ACC_TRUNC, H5P_DEFAULT, fapl.raw()))
+        }
+    })();
+    if let Err(why) = made {
+        let _ = std::fs::remove_file(&temporary);
+        return Err(StoreError::Open { path: shown(path), why });
+    }
+    drop(made);
     std::fs::rename(&temporary, path).map_err(|e| {
         let _ = std::fs::remove_file(&temporary);
         StoreError::io(path, &e)

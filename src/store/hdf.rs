@@ -45,7 +45,10 @@ pub fn file_at_work() -> *const c_char {
 pub(super) fn lock() -> Lock {
     LazyLock::force(&STARTED);
     let guard = hdf5_sys::LOCK.lock();
-    Lock { _guard: guard, before: AT_WORK.load(Relaxed) }
+    Lock {
+        _guard: guard,
+        before: AT_WORK.load(Relaxed),
+    }
 }
 
 /// The right to call HDF5, for the file of this label.
@@ -80,7 +83,11 @@ impl Drop for Id {
 
 /// Takes a status; negative is a failure with the library's reason.
 pub(super) fn check<T: Into<i64> + Copy>(status: T) -> Result<T, String> {
-    if status.into() < 0 { Err(reason()) } else { Ok(status) }
+    if status.into() < 0 {
+        Err(reason())
+    } else {
+        Ok(status)
+    }
 }
 
 /// The library's words for the last failure: the deepest record that says something.
@@ -101,7 +108,10 @@ pub(super) fn reason() -> String {
         H5Ewalk2(H5E_DEFAULT, 0, collect, (&raw mut found).cast());
         H5Eclear2(H5E_DEFAULT);
     }
-    found.into_iter().find(|d| !d.trim().is_empty()).unwrap_or_else(|| "HDF5 gives no reason".into())
+    found
+        .into_iter()
+        .find(|d| !d.trim().is_empty())
+        .unwrap_or_else(|| "HDF5 gives no reason".into())
 }
 
 /// A C string; bytes after a NUL, which no HDF5 name can hold, are cut.

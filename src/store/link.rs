@@ -130,7 +130,14 @@ impl File {
         let mut next = from;
         // SAFETY: the group is open; the walk outlives the call.
         let status = unsafe {
-            H5Literate2(object.raw(), index, order, &mut next, on_link, (&raw mut walk).cast())
+            H5Literate2(
+                object.raw(),
+                index,
+                order,
+                &mut next,
+                on_link,
+                (&raw mut walk).cast(),
+            )
         };
         if status < 0 {
             let why = reason();
@@ -138,7 +145,10 @@ impl File {
             if from > 0 && why.contains("index out of bound") {
                 return Ok(from);
             }
-            return Err(StoreError::Unreadable { path: group.clone(), why });
+            return Err(StoreError::Unreadable {
+                path: group.clone(),
+                why,
+            });
         }
         Ok(next)
     }
@@ -154,7 +164,10 @@ impl File {
         }
         let none = || {
             reason();
-            StoreError::NoSuchObject { path: path.clone(), file: self.shown_path() }
+            StoreError::NoSuchObject {
+                path: path.clone(),
+                file: self.shown_path(),
+            }
         };
         let name = cstring(path.as_bytes());
         // SAFETY: the file and list are open, names valid, and the value's buffer has its size.
@@ -202,7 +215,10 @@ impl File {
     /// No such link; that it leads nowhere is told inside.
     pub fn node(&self, path: &ObjectPath) -> Result<Node> {
         let _lock = self.lock();
-        Ok(Node { link: self.link(path)?, object: self.brief(path) })
+        Ok(Node {
+            link: self.link(path)?,
+            object: self.brief(path),
+        })
     }
 
     fn brief(&self, path: &ObjectPath) -> Result<Brief> {
@@ -222,9 +238,16 @@ impl File {
                     _ => None,
                 }
             };
-            Ok(Brief { kind, id: id_of(&info), data })
+            Ok(Brief {
+                kind,
+                id: id_of(&info),
+                data,
+            })
         })()
-        .map_err(|why| StoreError::Unreadable { path: path.clone(), why })
+        .map_err(|why| StoreError::Unreadable {
+            path: path.clone(),
+            why,
+        })
     }
 
     /// How many links a group has. For groups of the old format HDF5 counts them one by one.
@@ -236,8 +259,12 @@ impl File {
         let object = self.open_object(group)?;
         let mut info = H5G_info_t::default();
         // SAFETY: the object is open, and `info` takes the answer.
-        check(unsafe { H5Gget_info(object.raw(), &mut info) })
-            .map_err(|why| StoreError::Unreadable { path: group.clone(), why })?;
+        check(unsafe { H5Gget_info(object.raw(), &mut info) }).map_err(|why| {
+            StoreError::Unreadable {
+                path: group.clone(),
+                why,
+            }
+        })?;
         Ok(info.nlinks)
     }
 }

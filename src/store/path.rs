@@ -135,9 +135,11 @@ fn push_safe(out: &mut String, c: char) {
         '\t' => out.push_str("\\t"),
         '\0'..='\x1f' | '\x7f'..='\u{9f}' => out.push_str(&format!("\\x{:02x}", c as u32)),
         // marks of writing direction, line separators, the byte order mark
-        '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
-            out.push_str(&format!("\\u{:04x}", c as u32))
-        }
+        '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' => out.push_str(&format!("\\u{:04x}", c as u32)),
         c => out.push(c),
     }
 }

@@ -51,7 +51,10 @@ impl File {
         (|| -> std::result::Result<Vec<Value>, String> {
             // SAFETY: `object` is an open dataset.
             let (kind, space) = unsafe {
-                (Id::new(H5Dget_type(object.raw()))?, Id::new(H5Dget_space(object.raw()))?)
+                (
+                    Id::new(H5Dget_type(object.raw()))?,
+                    Id::new(H5Dget_space(object.raw()))?,
+                )
             };
             let dtype = Datatype::describe(&kind)?;
             let extent = extent_of(&space)?;
@@ -59,19 +62,27 @@ impl File {
                 return Ok(Vec::new());
             }
             let dims = extent.dims();
-            let inside = |((&s, &c), &d): ((&u64, &u64), &u64)| s.checked_add(c).is_some_and(|e| e <= d);
+            let inside =
+                |((&s, &c), &d): ((&u64, &u64), &u64)| s.checked_add(c).is_some_and(|e| e <= d);
             if start.len() != dims.len()
                 || count.len() != dims.len()
                 || !start.iter().zip(count).zip(dims).all(inside)
             {
-                return Err(format!("region {start:?} + {count:?} is outside its shape {dims:?}"));
+                return Err(format!(
+                    "region {start:?} + {count:?} is outside its shape {dims:?}"
+                ));
             }
             let cx = Context {
                 location: object.raw(),
                 limits,
                 deadline: Instant::now() + NAMING,
             };
-            let source = Source { object: &object, kind: &kind, space: &space, dtype: &dtype };
+            let source = Source {
+                object: &object,
+                kind: &kind,
+                space: &space,
+                dtype: &dtype,
+            };
             let mut values = Vec::new();
             source.read(start, count, &cx, &mut values)?;
             Ok(values)
@@ -86,10 +97,11 @@ impl File {
     pub fn attribute(&self, path: &ObjectPath, name: &[u8], limits: Limits) -> Result<Attribute> {
         let _lock = self.lock();
         let object = self.open_object(path)?;
-        self.attribute_of(&object, name, limits).map_err(|why| StoreError::Unreadable {
-            path: path.clone(),
-            why: format!("its attribute {}: {why}", escape(name)),
-        })
+        self.attribute_of(&object, name, limits)
+            .map_err(|why| StoreError::Unreadable {
+                path: path.clone(),
+                why: format!("its attribute {}: {why}", escape(name)),
+            })
     }
 
     pub(super) fn attribute_of(
@@ -109,26 +121,52 @@ impl File {
             let extent = extent_of(&space)?;
             let (name, empty) = (name.to_vec(), extent.elements() == 0);
             if extent == Extent::Null {
-                return Ok(Attribute { name, dtype, extent, value: None });
+                return Ok(Attribute {
+                    name,
+                    dtype,
+                    extent,
+                    value: None,
+                });
             }
             let mut values = Vec::new();
             if !empty {
                 let mut buffer = buffer_of(extent.elements(), dtype.size, WHOLE)?;
                 check(H5Aread(attr.raw(), kind.raw(), buffer.as_mut_ptr().cast()))?;
                 let deadline = Instant::now() + NAMING;
-                let cx = Context { location: object.raw(), limits, deadline };
-                let kept = if extent == Extent::Scalar { 1 } else { limits.items };
+                let cx = Context {
+                    location: object.raw(),
+                    limits,
+                    deadline,
+                };
+                let kept = if extent == Extent::Scalar {
+                    1
+                } else {
+                    limits.items
+                };
                 let elements = buffer.chunks_exact(dtype.size).take(kept);
                 values = elements.map(|e| decode(&dtype, e, &cx)).collect();
                 if dtype.has_pointers() {
-                    H5Treclaim(kind.raw(), space.raw(), H5P_DEFAULT, buffer.as_mut_ptr().cast());
+                    H5Treclaim(
+                        kind.raw(),
+                        space.raw(),
+                        H5P_DEFAULT,
+                        buffer.as_mut_ptr().cast(),
+                    );
                 }
             }
             let value = match extent {
                 Extent::Scalar => values.pop(),
-                _ => Some(Value::Array { dims: extent.dims().to_vec(), items: values }),
+                _ => Some(Value::Array {
+                    dims: extent.dims().to_vec(),
+                    items: values,
+                }),
             };
-            Ok(Attribute { name, dtype, extent, value })
+            Ok(Attribute {
+                name,
+                dtype,
+                extent,
+                value,
+            })
         }
     }
 }
@@ -151,7 +189,10 @@ impl Source<'_> {
         cx: &Context,
         out: &mut Vec<Value>,
     ) -> std::result::Result<(), String> {
-        let n = count.iter().try_fold(1u64, |n, &c| n.checked_mul(c)).ok_or("it is too large")?;
+        let n = count
+            .iter()
+            .try_fold(1u64, |n, &c| n.checked_mul(c))
+            .ok_or("it is too large")?;
         let size = self.dtype.size as u64;
         if n == 0 {
             return Ok(());
@@ -197,8 +238,11 @@ impl Source<'_> {
                     std::ptr::null(),
                 ))?;
             }
-            let (file_space, mem_space) =
-                if count.is_empty() { (H5S_ALL, H5S_ALL) } else { (self.space.raw(), memory.raw()) };
+            let (file_space, mem_space) = if count.is_empty() {
+                (H5S_ALL, H5S_ALL)
+            } else {
+                (self.space.raw(), memory.raw())
+            };
             check(H5Dread(
                 self.object.raw(),
                 self.kind.raw(),
@@ -207,7 +251,11 @@ impl Source<'_> {
                 H5P_DEFAULT,
                 buffer.as_mut_ptr().cast(),
             ))?;
-            out.extend(buffer.chunks_exact(self.dtype.size).map(|e| decode(self.dtype, e, cx)));
+            out.extend(
+                buffer
+                    .chunks_exact(self.dtype.size)
+                    .map(|e| decode(self.dtype, e, cx)),
+            );
             if self.dtype.has_pointers() {
                 let data = buffer.as_mut_ptr().cast();
                 H5Treclaim(self.kind.raw(), memory.raw(), H5P_DEFAULT, data);

@@ -77,7 +77,11 @@ impl fmt::Display for Selection {
                     [x] => format!("({x},)"),
                     _ => format!("({})", list(p.iter().map(u64::to_string).collect())),
                 };
-                let more = if *count > first.len() as u64 { ", …" } else { "" };
+                let more = if *count > first.len() as u64 {
+                    ", …"
+                } else {
+                    ""
+                };
                 write!(f, "{{{}{more}}}", list(first.iter().map(point).collect()))
             }
         }
@@ -89,7 +93,11 @@ impl fmt::Display for Reference {
         match self {
             Reference::Null => f.write_str("null"),
             Reference::Dangling => f.write_str("dangling"),
-            Reference::Target { path, selection, attribute } => {
+            Reference::Target {
+                path,
+                selection,
+                attribute,
+            } => {
                 match path {
                     Some(path) => write!(f, "{path}")?,
                     None => f.write_str("(unnamed object)")?,
@@ -131,7 +139,11 @@ pub(super) unsafe fn resolve(kind: ReferenceKind, element: &[u8], cx: &Context) 
                 let path = in_time.then(|| {
                     text_of(|p, n| H5Rget_name(cx.location, H5R_OBJECT1, r, p, n) as isize)
                 });
-                Reference::Target { path: named(path), selection: None, attribute: None }
+                Reference::Target {
+                    path: named(path),
+                    selection: None,
+                    attribute: None,
+                }
             }
             ReferenceKind::Region => {
                 let Ok(space) = Id::new(H5Rget_region(cx.location, H5R_DATASET_REGION1, r)) else {
@@ -141,7 +153,11 @@ pub(super) unsafe fn resolve(kind: ReferenceKind, element: &[u8], cx: &Context) 
                     text_of(|p, n| H5Rget_name(cx.location, H5R_DATASET_REGION1, r, p, n) as isize)
                 });
                 let selection = Some(selection_of(&space));
-                Reference::Target { path: named(path), selection, attribute: None }
+                Reference::Target {
+                    path: named(path),
+                    selection,
+                    attribute: None,
+                }
             }
             ReferenceKind::Standard => standard(r, in_time),
         }
@@ -163,8 +179,7 @@ unsafe fn standard(r: *const libc::c_void, in_time: bool) -> Reference {
             reason();
             return Reference::Null;
         }
-        let path = in_time
-            .then(|| text_of(|p, n| H5Rget_obj_name(r, H5P_DEFAULT, p, n) as isize));
+        let path = in_time.then(|| text_of(|p, n| H5Rget_obj_name(r, H5P_DEFAULT, p, n) as isize));
         if path == Some(None) {
             reason();
             return Reference::Dangling;
@@ -176,7 +191,11 @@ unsafe fn standard(r: *const libc::c_void, in_time: bool) -> Reference {
         let attribute = (kind == H5R_ATTR)
             .then(|| text_of(|p, n| H5Rget_attr_name(r, p, n) as isize))
             .flatten();
-        Reference::Target { path: named(path), selection, attribute }
+        Reference::Target {
+            path: named(path),
+            selection,
+            attribute,
+        }
     }
 }
 

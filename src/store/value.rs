@@ -21,7 +21,10 @@ pub struct Limits {
 
 impl Limits {
     /// For a cell of a grid or a line of attributes.
-    pub const CELL: Limits = Limits { bytes: 1024, items: 128 };
+    pub const CELL: Limits = Limits {
+        bytes: 1024,
+        items: 128,
+    };
 }
 
 /// A string or opaque bytes, perhaps cut.
@@ -35,7 +38,10 @@ pub struct Bytes {
 
 impl Bytes {
     fn cut(bytes: &[u8], limits: Limits) -> Bytes {
-        Bytes { kept: bytes[..bytes.len().min(limits.bytes)].to_vec(), len: bytes.len() }
+        Bytes {
+            kept: bytes[..bytes.len().min(limits.bytes)].to_vec(),
+            len: bytes.len(),
+        }
     }
 }
 
@@ -48,18 +54,33 @@ pub enum Value {
     Complex(Float, Float),
     Bool(bool),
     /// An enumeration's value, and its name where it has one.
-    Enum { name: Option<Vec<u8>>, value: i128 },
+    Enum {
+        name: Option<Vec<u8>>,
+        value: i128,
+    },
     /// Bits, of an element of `size` bytes.
-    Bits { value: i128, size: usize },
+    Bits {
+        value: i128,
+        size: usize,
+    },
     /// HDF5's time class: seconds since 1970.
     Time(i128),
     Text(Bytes),
-    Opaque { tag: Vec<u8>, bytes: Bytes },
+    Opaque {
+        tag: Vec<u8>,
+        bytes: Bytes,
+    },
     Compound(Vec<Value>),
     /// An array of `dims`; `items` are its first, row by row along the last axis.
-    Array { dims: Vec<u64>, items: Vec<Value> },
+    Array {
+        dims: Vec<u64>,
+        items: Vec<Value>,
+    },
     /// A sequence of `len` items, of which the first are kept.
-    List { items: Vec<Value>, len: usize },
+    List {
+        items: Vec<Value>,
+        len: usize,
+    },
     Reference(Reference),
     /// Bytes of a type that can't be interpreted.
     Raw(Bytes),
@@ -85,16 +106,18 @@ pub(super) unsafe fn decode(dtype: &Datatype, element: &[u8], cx: &Context) -> V
     match &dtype.class {
         Class::Integer(layout) => int(layout).map_or_else(raw, Value::Int),
         Class::Time(layout) => int(layout).map_or_else(raw, Value::Time),
-        Class::Bitfield(layout) => {
-            int(layout).map_or_else(raw, |value| Value::Bits { value, size: dtype.size })
-        }
+        Class::Bitfield(layout) => int(layout).map_or_else(raw, |value| Value::Bits {
+            value,
+            size: dtype.size,
+        }),
         Class::Float(layout) => number::float(element, layout).map_or_else(raw, Value::Float),
         Class::FixedString { padding, .. } => {
             Value::Text(Bytes::cut(trimmed(element, *padding), cx.limits))
         }
-        Class::Opaque { tag } => {
-            Value::Opaque { tag: tag.clone(), bytes: Bytes::cut(element, cx.limits) }
-        }
+        Class::Opaque { tag } => Value::Opaque {
+            tag: tag.clone(),
+            bytes: Bytes::cut(element, cx.limits),
+        },
         Class::Enum { base, members } => {
             let value = match &base.class {
                 Class::Integer(layout) => int(layout),
@@ -104,7 +127,10 @@ pub(super) unsafe fn decode(dtype: &Datatype, element: &[u8], cx: &Context) -> V
             if dtype.is_bool() && (value == 0 || value == 1) {
                 return Value::Bool(value == 1);
             }
-            let name = members.iter().find(|m| m.value == value).map(|m| m.name.clone());
+            let name = members
+                .iter()
+                .find(|m| m.value == value)
+                .map(|m| m.name.clone());
             Value::Enum { name, value }
         }
         Class::Compound(fields) => {
@@ -114,8 +140,10 @@ pub(super) unsafe fn decode(dtype: &Datatype, element: &[u8], cx: &Context) -> V
                 None => raw(),
             };
             if dtype.complex_part().is_some()
-                && let (Value::Float(re), Value::Float(im)) =
-                    (part(fields[0].offset, &fields[0].dtype), part(fields[1].offset, &fields[1].dtype))
+                && let (Value::Float(re), Value::Float(im)) = (
+                    part(fields[0].offset, &fields[0].dtype),
+                    part(fields[1].offset, &fields[1].dtype),
+                )
             {
                 return Value::Complex(re, im);
             }
@@ -135,13 +163,22 @@ pub(super) unsafe fn decode(dtype: &Datatype, element: &[u8], cx: &Context) -> V
             let kept = kept_of(dims, cx.limits.items);
             let items = element.chunks_exact(base.size.max(1)).take(kept);
             // SAFETY: items are parts of the element.
-            let items = items.map(|bytes| unsafe { decode(base, bytes, cx) }).collect();
-            Value::Array { dims: dims.clone(), items }
+            let items = items
+                .map(|bytes| unsafe { decode(base, bytes, cx) })
+                .collect();
+            Value::Array {
+                dims: dims.clone(),
+                items,
+            }
         }
         // SAFETY: pointers are the library's, by this function's own condition.
         Class::VarString { .. } => unsafe {
             let p = pointer(element) as *const libc::c_char;
-            let bytes = if p.is_null() { &[] } else { std::ffi::CStr::from_ptr(p).to_bytes() };
+            let bytes = if p.is_null() {
+                &[]
+            } else {
+                std::ffi::CStr::from_ptr(p).to_bytes()
+            };
             Value::Text(Bytes::cut(bytes, cx.limits))
         },
         // SAFETY: as above: `len` elements of the base type stand at `p`.
@@ -152,7 +189,10 @@ pub(super) unsafe fn decode(dtype: &Datatype, element: &[u8], cx: &Context) -> V
                 let at = v.p.cast::<u8>().add(i * base.size);
                 decode(base, std::slice::from_raw_parts(at, base.size), cx)
             });
-            Value::List { items: items.collect(), len }
+            Value::List {
+                items: items.collect(),
+                len,
+            }
         },
         // SAFETY: as above, for 1.12's references; the old ones are plain bytes.
         Class::Reference(kind) => {

@@ -15,7 +15,9 @@ use crate::store::OpenedAs;
 
 /// The path of the selected object, at the top.
 pub fn title(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
-    let Some(row) = app.tree.selected() else { return };
+    let Some(row) = app.tree.selected() else {
+        return;
+    };
     let file = &app.files[row.file].name;
     let path = row.path.to_string();
     let room = area.width as usize;
@@ -54,7 +56,9 @@ pub fn status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme, slow: boo
     let right = match app.pane {
         Pane::Grid => app.grid.as_ref().map_or(String::new(), |g| {
             let list: Vec<String> = g.cell_index().iter().map(u64::to_string).collect();
-            let value = g.cell(g.cursor.0, g.cursor.1).map_or("", |c| c.text.as_str());
+            let value = g
+                .cell(g.cursor.0, g.cursor.1)
+                .map_or("", |c| c.text.as_str());
             format!("[{}] {value}", list.join(", "))
         }),
         Pane::Details => app.details.as_ref().map_or(String::new(), |v| {
@@ -63,7 +67,11 @@ pub fn status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme, slow: boo
         Pane::Tree => match app.tree.selected().map(|r| r.id) {
             Some(RowId::Link(group, _)) => {
                 let (progress, n) = app.tree.progress(group);
-                let more = if *progress == Progress::First { " of more" } else { "" };
+                let more = if *progress == Progress::First {
+                    " of more"
+                } else {
+                    ""
+                };
                 format!("{n} here{more}")
             }
             _ => String::new(),
@@ -94,15 +102,20 @@ pub fn bar(frame: &mut Frame, area: Rect, app: &App, keys: &Keys, theme: &Theme)
         }
         frame.render_widget(Line::styled(line, theme.text), area);
         let x = (bar.input.visual_cursor().max(scroll) - scroll + 1).min(room.saturating_sub(1));
-        frame.set_cursor_position(Position { x: area.x + x as u16, y: area.y });
+        frame.set_cursor_position(Position {
+            x: area.x + x as u16,
+            y: area.y,
+        });
         return;
     }
     let pending = keys.pending();
     let line = if let Some(message) = &app.message {
         Line::styled(theme.fit(message, room), theme.text)
     } else if !pending.is_empty() {
-        let following: Vec<String> =
-            keys.following().map(|(k, help)| format!("{}: {help}", shown(k))).collect();
+        let following: Vec<String> = keys
+            .following()
+            .map(|(k, help)| format!("{}: {help}", shown(k)))
+            .collect();
         let text = format!("{pending}   {}", following.join("   "));
         Line::styled(theme.fit(&text, room), theme.text)
     } else {
@@ -133,12 +146,24 @@ pub fn help(frame: &mut Frame, all: Rect, first: usize, theme: &Theme) {
     let lines = help::lines();
     let keys_width = lines
         .iter()
-        .map(|l| if let help::Line::Entry(k, _) = l { width(k) } else { 0 })
+        .map(|l| {
+            if let help::Line::Entry(k, _) = l {
+                width(k)
+            } else {
+                0
+            }
+        })
         .max()
         .unwrap_or(0)
         .min(all.width as usize / 2);
     let head = Line::styled("Help (j k to scroll, any other key closes)", theme.strong);
-    frame.render_widget(head, Rect { height: 1.min(all.height), ..all });
+    frame.render_widget(
+        head,
+        Rect {
+            height: 1.min(all.height),
+            ..all
+        },
+    );
     let room = (all.width as usize).saturating_sub(keys_width + 4);
     for i in 0..all.height.saturating_sub(3) {
         let line = match lines.get(first + i as usize) {
@@ -146,11 +171,21 @@ pub fn help(frame: &mut Frame, all: Rect, first: usize, theme: &Theme) {
             Some(help::Line::Blank) => continue,
             Some(help::Line::Heading(title)) => Line::styled(*title, theme.strong),
             Some(help::Line::Entry(keys, text)) => Line::from(vec![
-                Span::styled(format!("  {}", pad(&theme.fit(keys, keys_width), keys_width, false)), theme.key),
+                Span::styled(
+                    format!("  {}", pad(&theme.fit(keys, keys_width), keys_width, false)),
+                    theme.key,
+                ),
                 Span::raw("  "),
                 Span::styled(theme.fit(text, room), theme.text),
             ]),
         };
-        frame.render_widget(line, Rect { y: all.y + 2 + i, height: 1, ..all });
+        frame.render_widget(
+            line,
+            Rect {
+                y: all.y + 2 + i,
+                height: 1,
+                ..all
+            },
+        );
     }
 }

@@ -17,17 +17,25 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     let d = &view.details;
     let widest = |names: &mut dyn Iterator<Item = &str>| names.map(width).max().unwrap_or(0);
     let fact_width = widest(&mut d.facts.iter().map(|f| f.key)).min(16);
-    let name_width = widest(&mut d.attributes.iter().map(|a| a.name.as_str()))
-        .min(area.width as usize * 2 / 5);
+    let name_width =
+        widest(&mut d.attributes.iter().map(|a| a.name.as_str())).min(area.width as usize * 2 / 5);
     for i in 0..area.height {
         let n = view.scroll + i as usize;
-        let Some(mut line) = line(view, n, fact_width, name_width, area.width as usize, theme) else {
+        let Some(mut line) = line(view, n, fact_width, name_width, area.width as usize, theme)
+        else {
             break;
         };
         if n == view.cursor && app.pane == Pane::Details {
             line = line.patch_style(theme.cursor);
         }
-        frame.render_widget(line, Rect { y: area.y + i, height: 1, ..area });
+        frame.render_widget(
+            line,
+            Rect {
+                y: area.y + i,
+                height: 1,
+                ..area
+            },
+        );
     }
 }
 
@@ -54,7 +62,10 @@ fn line<'a>(
     }
     let n = n - d.facts.len();
     if let (Some(fault), 0) = (&d.fault, n) {
-        return Some(Line::styled(theme.fit(&format!("! {fault}"), most), theme.fault));
+        return Some(Line::styled(
+            theme.fit(&format!("! {fault}"), most),
+            theme.fault,
+        ));
     }
     let a = d.attributes.get(n - usize::from(d.fault.is_some()))?;
     let mut line = pair(&a.name, name_width, theme.key, &a.value, theme.text);

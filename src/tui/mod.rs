@@ -87,26 +87,30 @@ pub fn run(mut app: App, theme: &Theme) -> io::Result<()> {
 }
 
 fn read_keys(send: Sender<Event>) -> io::Result<()> {
-    std::thread::Builder::new().name("keys".into()).spawn(move || {
-        while let Ok(event) = crossterm::event::read() {
-            if send.send(Event::Terminal(event)).is_err() {
-                return;
+    std::thread::Builder::new()
+        .name("keys".into())
+        .spawn(move || {
+            while let Ok(event) = crossterm::event::read() {
+                if send.send(Event::Terminal(event)).is_err() {
+                    return;
+                }
             }
-        }
-        let _ = send.send(Event::Gone);
-    })?;
+            let _ = send.send(Event::Gone);
+        })?;
     Ok(())
 }
 
 fn watch_signals(send: Sender<Event>) -> io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])?;
-    std::thread::Builder::new().name("signals".into()).spawn(move || {
-        for signal in signals.forever() {
-            if send.send(Event::Signal(signal)).is_err() {
-                return;
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || {
+            for signal in signals.forever() {
+                if send.send(Event::Signal(signal)).is_err() {
+                    return;
+                }
             }
-        }
-    })?;
+        })?;
     Ok(())
 }
 
@@ -119,8 +123,13 @@ fn blank() -> io::Result<(Rect, Terminal<Backend>)> {
     let (width, height) = crossterm::terminal::size()?;
     let area = Rect::new(0, 0, width.max(1), height.max(1));
     let out = io::BufWriter::with_capacity(1 << 16, io::stdout());
-    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
-    Ok((area, Terminal::with_options(CrosstermBackend::new(out), options)?))
+    let options = TerminalOptions {
+        viewport: Viewport::Fixed(area),
+    };
+    Ok((
+        area,
+        Terminal::with_options(CrosstermBackend::new(out), options)?,
+    ))
 }
 
 struct Screen<'a> {
@@ -185,7 +194,10 @@ impl Screen<'_> {
         let places = layout::places(self.area, &self.app);
         let sizes = layout::sizes(&places, &self.app);
         self.app.set_sizes(sizes);
-        self.app.requests().into_iter().for_each(|r| self.jobs.ask(r));
+        self.app
+            .requests()
+            .into_iter()
+            .for_each(|r| self.jobs.ask(r));
         self.asked = match (self.app.is_waiting(), self.asked) {
             (true, Some(at)) => Some(at),
             (true, None) => Some(Instant::now()),
@@ -195,7 +207,11 @@ impl Screen<'_> {
 
     fn draw(&mut self) -> io::Result<()> {
         let slow = self.asked.is_some_and(|at| at.elapsed() >= SLOW);
-        let view = View { theme: self.theme, keys: &self.keys, slow };
+        let view = View {
+            theme: self.theme,
+            keys: &self.keys,
+            slow,
+        };
         let app = &self.app;
         self.terminal.draw(|frame| draw::draw(frame, app, &view))?;
         Ok(())

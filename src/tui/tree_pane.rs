@@ -81,7 +81,11 @@ fn line<'a>(row: &Row, app: &App, theme: &Theme, most: usize) -> Line<'a> {
             push(format!("{indent}{symbol}"), theme.dim, &mut room);
             let about = node.map(|n| about(n, theme)).unwrap_or_default();
             // a long name leaves some room for the kind
-            let kept = if about.is_empty() { 0 } else { (width(&about) + 2).min(room / 3) };
+            let kept = if about.is_empty() {
+                0
+            } else {
+                (width(&about) + 2).min(room / 3)
+            };
             let mut name_room = room - kept;
             let before = name_room;
             push(name, style, &mut name_room);
