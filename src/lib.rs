@@ -3,7 +3,7 @@
 //! The rooms, from the ground up; each uses only those before it:
 //!
 //! - [`store`]: one HDF5 file: links, objects, datatypes, regions of datasets, as plain values.
-//! - [`array`]: what elements are, in NumPy's words.
+//! - [`mod@array`]: what elements are, in NumPy's words.
 //! - [`app`]: what the program does, with no terminal in it.
 //! - [`tui`]: panes, keys, themes, drawing.
 //!

@@ -216,7 +216,6 @@ fn the_binary_needs_no_library_but_libcs_own() {
             "linux-vdso",
             "libc.",
             "libm.",
-            "libgcc_s.",
             "libdl.",
             "libpthread.",
             "librt.",

@@ -76,7 +76,9 @@ pub fn list(
     let mut path = at.clone();
     loop {
         let mut entry = entry(file, path, options);
-        let inside = entry.group.filter(|id| !stack.iter().any(|level| level.id == *id));
+        let inside = entry
+            .group
+            .filter(|id| !stack.iter().any(|level| level.id == *id));
         // names come before the line, which says so where they can't be read
         let names = match inside.map(|_| names(file, &entry.path)).transpose() {
             Ok(names) => names.unwrap_or_default(),
@@ -87,7 +89,12 @@ pub fn list(
         };
         write(&entry, options, out)?;
         if let Some(id) = inside {
-            stack.push(Level { path: entry.path, id, names, next: 0 });
+            stack.push(Level {
+                path: entry.path,
+                id,
+                names,
+                next: 0,
+            });
         }
         let next = loop {
             let Some(level) = stack.last_mut() else {

@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_tie_goes_to_the_even_digit() {
-        let d = shortest(&Float::F64(667082108456853.25).unpacked());
+        let d = shortest(&Float::F64(667_082_108_456_853.0 + 0.25).unpacked());
         assert_eq!(d.digits.last(), Some(&2));
     }
 }

@@ -122,7 +122,7 @@ fn second_extension(
             first += sum;
         }
         let second = m - first;
-        if i % 2 == 0 {
+        if i.is_multiple_of(2) {
             out.push(sum - second);
             i += 1;
         }
@@ -226,7 +226,7 @@ mod tests {
                 bits,
                 block: 8,
                 rsi: 4,
-                predict: seed % 2 == 0,
+                predict: seed.is_multiple_of(2),
             };
             if let Some(out) = decode(&coded, p, 500) {
                 assert_eq!(out.len(), 500);

@@ -207,7 +207,7 @@ unsafe fn layout(dcpl: &Id, rank: usize) -> std::result::Result<Layout, String> 
                     let size = (size != H5S_UNLIMITED).then_some(size);
                     files.push(ExternalFile {
                         file: name,
-                        offset: offset as i64,
+                        offset,
                         size,
                     });
                 }

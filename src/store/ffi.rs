@@ -41,6 +41,9 @@ pub const H5L_TYPE_EXTERNAL: c_int = 64;
 pub const H5O_INFO_BASIC: c_uint = 1;
 pub const H5O_INFO_TIME: c_uint = 2;
 pub const H5O_INFO_NUM_ATTRS: c_uint = 4;
+pub const H5O_NATIVE_INFO_HDR: c_uint = 8;
+/// The type of the header's message that a group of the old format has.
+pub const H5O_SYMBOL_TABLE_MESSAGE: u32 = 17;
 pub const H5O_TYPE_GROUP: c_int = 0;
 pub const H5O_TYPE_DATASET: c_int = 1;
 pub const H5O_TYPE_NAMED_DATATYPE: c_int = 2;
@@ -111,6 +114,21 @@ pub struct H5G_info_t {
     pub nlinks: hsize_t,
     pub max_corder: i64,
     pub mounted: bool,
+}
+
+/// `H5O_native_info_t`: the header's facts, then sizes of indices and heaps.
+#[repr(C)]
+#[derive(Copy, Clone, Default)]
+pub struct H5O_native_info_t {
+    pub version: c_uint,
+    pub nmesgs: c_uint,
+    pub nchunks: c_uint,
+    pub flags: c_uint,
+    pub space: [hsize_t; 4],
+    /// One bit for each type of message in the header.
+    pub present: u64,
+    pub shared: u64,
+    pub meta_size: [hsize_t; 4],
 }
 
 #[repr(C)]
@@ -243,6 +261,7 @@ unsafe extern "C" {
     // Objects
     pub fn H5Oopen(loc: hid_t, name: *const c_char, lapl: hid_t) -> hid_t;
     pub fn H5Oget_info3(id: hid_t, info: *mut H5O_info2_t, fields: c_uint) -> herr_t;
+    pub fn H5Oget_native_info(id: hid_t, info: *mut H5O_native_info_t, fields: c_uint) -> herr_t;
     pub fn H5Oget_comment(id: hid_t, comment: *mut c_char, size: size_t) -> ssize_t;
     pub fn H5Gget_create_plist(group: hid_t) -> hid_t;
     pub fn H5Gget_info(group: hid_t, info: *mut H5G_info_t) -> herr_t;

@@ -141,3 +141,12 @@ pub(super) fn take_string(p: *mut c_char) -> Vec<u8> {
         bytes
     }
 }
+
+/// Gives freed memory back to the system, where the C library can.
+pub(super) fn trim_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: no condition.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}

@@ -92,6 +92,14 @@ pub struct Brief {
     pub data: Option<(Extent, Datatype)>,
 }
 
+/// Whether an open group keeps its links in a symbol table.
+fn is_old_format(group: &Id) -> bool {
+    let mut info = H5O_native_info_t::default();
+    // SAFETY: the object is open, and `info` takes the answer.
+    let status = unsafe { H5Oget_native_info(group.raw(), &mut info, H5O_NATIVE_INFO_HDR) };
+    status >= 0 && info.present & (1 << H5O_SYMBOL_TABLE_MESSAGE) != 0
+}
+
 struct Walk<'a> {
     visit: &'a mut dyn FnMut(&[u8]) -> ControlFlow<()>,
 }
@@ -126,6 +134,10 @@ impl File {
             WalkOrder::Native => (H5_INDEX_NAME, H5_ITER_NATIVE),
             WalkOrder::Creation => (H5_INDEX_CRT_ORDER, H5_ITER_INC),
         };
+        // walks that go on are long ones
+        if from > 0 && !is_old_format(&object) {
+            self.set_roomy(true);
+        }
         let mut walk = Walk { visit };
         let mut next = from;
         // SAFETY: the group is open; the walk outlives the call.
@@ -139,6 +151,9 @@ impl File {
                 (&raw mut walk).cast(),
             )
         };
+        if status <= 0 {
+            self.set_roomy(false);
+        }
         if status < 0 {
             let why = reason();
             // resuming exactly at the end is an error to the library

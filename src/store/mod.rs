@@ -4,11 +4,10 @@
 //! with `unsafe`. Its public face is a [`File`], paths, and plain descriptions; no handle of the
 //! library leaves it. Everything above asks by path and gets values.
 //!
-//! From the ground up: [`ffi`] declares the C functions, [`hdf`] starts and locks the library,
-//! [`file`] opens files, [`link`] and [`object`] find things in them, [`datatype`], [`dataset`]
-//! and [`filter`] describe them, [`read`] reads them into [`value`]s, with [`number`] and
-//! [`reference`] for the kinds that take thought. [`szip`], on [`aec`], is the one filter that the
-//! library is built without.
+//! From the ground up: `ffi` declares the C functions, `hdf` starts and locks the library, `file`
+//! opens files, `link` and `object` find things in them, `datatype`, `dataset` and `filter`
+//! describe them, `read` reads them into `value`s, with `number` and `reference` for the kinds
+//! that take thought. `szip`, on `aec`, is the one filter that the library is built without.
 //!
 //! It knows nothing of arrays, of NumPy, or of the screen.
 

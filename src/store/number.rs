@@ -81,7 +81,7 @@ fn bits(element: &[u8], order: ByteOrder) -> Option<u128> {
         ByteOrder::Little => element[i],
         ByteOrder::Big => element[n - 1 - i],
         // words from the last to the first, the bytes of each in place
-        ByteOrder::Vax if n % 2 == 0 => element[(n - 2 - (i & !1)) + (i & 1)],
+        ByteOrder::Vax if n.is_multiple_of(2) => element[(n - 2 - (i & !1)) + (i & 1)],
         ByteOrder::Vax => element[i],
     };
     Some(

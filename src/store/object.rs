@@ -142,7 +142,7 @@ pub(super) fn kind_of(info: &H5O_info2_t) -> ObjectKind {
 /// The identity that a header gives.
 pub(super) fn id_of(info: &H5O_info2_t) -> ObjectId {
     ObjectId {
-        file: info.fileno as u64,
+        file: info.fileno,
         token: info.token,
     }
 }
@@ -281,7 +281,7 @@ impl File {
             id: id_of(&info),
             references: info.rc,
             attributes: info.num_attrs,
-            changed: (info.ctime != 0).then_some(info.ctime as i64),
+            changed: (info.ctime != 0).then_some(info.ctime),
             comment,
             creation_order: kind == ObjectKind::Group && tracks_order(&object),
         })
