@@ -203,11 +203,12 @@ def main(argv):
         p.rest()
         os.write(p.fd, b"10j")
         p.rest()
-        tree = [p.key(k) for k in (b"j", b"k") * 60]
-        # monitors are alike: datasets of one shape and type
+        # runs are groups whose details are alike
+        alike = [p.key(k) for k in (b"j", b"k") * 60]
+        # monitors are datasets whose values all differ
         os.write(p.fd, b":goto /instrument/beam_position/monitor_3\r")
         p.rest(0.4)
-        alike = [p.key(k) for k in (b"j", b"k") * 60]
+        tree = [p.key(k) for k in (b"j", b"k") * 60]
         os.write(p.fd, b":goto /run_05/counts\r")
         p.rest(0.4)
         os.write(p.fd, b"\r5j3l")

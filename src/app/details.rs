@@ -10,6 +10,9 @@ use crate::store::{
 /// The most attributes that are read for the screen.
 const ATTRIBUTES: usize = 1000;
 
+/// The most chunks whose storage is counted before anything is shown.
+const AT_ONCE: u64 = 10_000;
+
 /// One fact of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
@@ -49,6 +52,8 @@ pub struct Details {
     pub data: Option<(Extent, Datatype)>,
     /// The sentence that stands in place of what can't be read.
     pub fault: Option<String>,
+    /// Whether the size of the storage is still to be found out.
+    pub storage_is_due: bool,
 }
 
 impl Details {
@@ -62,6 +67,7 @@ impl Details {
             attributes: Vec::new(),
             data: None,
             fault: None,
+            storage_is_due: false,
         };
         if let Err(e) = details.fill(file) {
             details.fault = Some(e.reason());
@@ -218,6 +224,19 @@ impl Details {
             });
             self.fact("filters", words.collect::<Vec<_>>().join(", "));
         }
+        // HDF5 walks the index of the chunks for it: at once only where that is short
+        let many = matches!(&facts.layout, Layout::Chunked(chunks)
+            if chunk_count(facts.extent.dims(), chunks) > AT_ONCE);
+        self.storage_is_due = many;
+        let stored = if many {
+            None
+        } else {
+            file.storage_size(&self.path).ok()
+        };
+        let counted = stored.map_or("being counted".into(), |n| {
+            storage(&facts.extent, &facts.dtype, n)
+        });
+        self.fact("storage", counted);
         match &facts.fill {
             Fill::Value(value) => self.fact("fill value", text(value, Style::default())),
             Fill::Undefined => self.fact("fill value", "undefined"),
@@ -293,41 +312,40 @@ impl Details {
         }
     }
 
-    /// Adds what a dataset takes in the file, which may take long to find out.
-    pub fn add_storage(&mut self, stored: u64) {
+    /// Fills in what a dataset takes in the file, which may take long to find out.
+    pub fn set_storage(&mut self, stored: u64) {
         let Some((extent, dtype)) = &self.data else {
             return;
         };
-        let full = u128::from(extent.elements()) * dtype.size as u128;
-        let ratio = match stored {
-            0 => String::new(),
-            _ if full == u128::from(stored) => String::new(),
-            _ => format!(
-                ", {} for {}",
-                ratio(full as f64 / stored as f64),
-                bytes(full)
-            ),
-        };
-        let value = format!("{}{ratio}", bytes(stored.into()));
-        let at = self
-            .facts
-            .iter()
-            .position(|f| f.key == "fill value")
-            .unwrap_or_else(|| {
-                let after = |f: &Fact| matches!(f.key, "filters" | "chunks" | "layout");
-                self.facts
-                    .iter()
-                    .rposition(after)
-                    .map_or(self.facts.len(), |i| i + 1)
-            });
-        self.facts.insert(
-            at,
-            Fact {
-                key: "storage",
-                value,
-            },
-        );
+        let text = storage(extent, dtype, stored);
+        if let Some(fact) = self.facts.iter_mut().find(|f| f.key == "storage") {
+            fact.value = text;
+        }
+        self.storage_is_due = false;
     }
+}
+
+fn storage(extent: &Extent, dtype: &Datatype, stored: u64) -> String {
+    let full = u128::from(extent.elements()) * dtype.size as u128;
+    let ratio = match stored {
+        0 => String::new(),
+        _ if full == u128::from(stored) => String::new(),
+        _ => format!(
+            ", {} for {}",
+            ratio(full as f64 / stored as f64),
+            bytes(full)
+        ),
+    };
+    format!("{}{ratio}", bytes(stored.into()))
+}
+
+/// How many chunks a dataset has when all are written.
+fn chunk_count(dims: &[u64], chunks: &[u64]) -> u64 {
+    let counts = dims
+        .iter()
+        .zip(chunks)
+        .map(|(d, c)| d.div_ceil((*c).max(1)));
+    counts.fold(1, u64::saturating_mul)
 }
 
 fn ratio(r: f64) -> String {

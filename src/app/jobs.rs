@@ -417,12 +417,12 @@ impl Worker {
             Request::Details { file, path, ticket } => {
                 let details = self.read(file, |f| Ok(Details::read(f, &path)));
                 if let Some(Ok(details)) = details {
-                    let has_data = details.data.is_some();
+                    let due = details.storage_is_due;
                     (self.sink)(Reply::Details {
                         ticket,
                         details: Box::new(details),
                     });
-                    if has_data {
+                    if due {
                         self.shared.lock().storage = Some(Slow { file, path, ticket });
                     }
                 }

@@ -378,7 +378,7 @@ impl App {
                 if self.storage_ticket == Some(ticket)
                     && let Some(view) = &mut self.details
                 {
-                    view.details.add_storage(bytes);
+                    view.details.set_storage(bytes);
                 }
             }
             Reply::Page { ticket, result } => {
