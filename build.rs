@@ -16,9 +16,7 @@ fn main() {
         return;
     }
     let compiler = env::var("CC").unwrap_or_else(|_| "cc".into());
-    let found = Command::new(compiler)
-        .arg("-print-file-name=libgcc_eh.a")
-        .output();
+    let found = Command::new(compiler).arg("-print-file-name=libgcc_eh.a").output();
     let Some(archive) = found.ok().and_then(|o| String::from_utf8(o.stdout).ok()) else {
         return;
     };

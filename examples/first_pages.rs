@@ -33,9 +33,7 @@ const COLUMNS: usize = 12;
 const CELL: usize = 200;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let name = std::env::args_os()
-        .nth(1)
-        .ok_or("usage: first_pages FILE")?;
+    let name = std::env::args_os().nth(1).ok_or("usage: first_pages FILE")?;
     let file = match File::open(&name, H5Mode::Read) {
         Ok(file) => file,
         Err(e) => {
@@ -65,11 +63,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 continue;
             }
             names.sort();
-            stack.extend(
-                (0..names.len())
-                    .rev()
-                    .map(|i| path.join(names.name(names.at(i)))),
-            );
+            stack.extend((0..names.len()).rev().map(|i| path.join(names.name(names.at(i)))));
         }
     }
     Ok(())
@@ -90,12 +84,7 @@ impl Program {
             let _ = send.send(reply);
         }))?;
         let app = App::new(vec![(path, None, H5Mode::Read)]);
-        Ok(Program {
-            app,
-            jobs,
-            replies,
-            theme: Theme::new(true, false),
-        })
+        Ok(Program { app, jobs, replies, theme: Theme::new(true, false) })
     }
 
     /// Selects an object and waits until all of it is on the screen.
@@ -106,10 +95,7 @@ impl Program {
             let places = layout::places(area, &self.app);
             let sizes = layout::sizes(&places, &self.app);
             self.app.set_sizes(sizes);
-            self.app
-                .requests()
-                .into_iter()
-                .for_each(|r| self.jobs.ask(r));
+            self.app.requests().into_iter().for_each(|r| self.jobs.ask(r));
             if self.app.is_settled() {
                 return Ok(());
             }
@@ -123,11 +109,7 @@ impl Program {
         for (w, h) in [(80, 24), (40, 10)] {
             let mut terminal = Terminal::new(TestBackend::new(w, h))?;
             let keys = Keys::default();
-            let view = View {
-                theme: &self.theme,
-                keys: &keys,
-                slow: false,
-            };
+            let view = View { theme: &self.theme, keys: &keys, slow: false };
             terminal.draw(|frame| draw(frame, &self.app, &view))?;
         }
         let view = self.app.details.as_ref().ok_or("no details were read")?;
@@ -137,10 +119,7 @@ impl Program {
         }
         let mut out = Map::new();
         out.insert("path".into(), json!(path.to_text()));
-        let attributes = d
-            .attributes
-            .iter()
-            .map(|a| (a.name.clone(), json!(cut(&a.value))));
+        let attributes = d.attributes.iter().map(|a| (a.name.clone(), json!(cut(&a.value))));
         out.insert("attrs".into(), Value::Object(attributes.collect()));
         if d.kind == Some(ObjectKind::Dataset) {
             if let Some(fault) = &d.fault {
@@ -152,24 +131,16 @@ impl Program {
     }
 
     fn page(&self, out: &mut Map<String, Value>) {
-        let null = self
-            .app
-            .details
-            .as_ref()
-            .and_then(|v| v.details.data.as_ref());
+        let null = self.app.details.as_ref().and_then(|v| v.details.data.as_ref());
         let Some(grid) = &self.app.grid else {
             let is_null = null.is_some_and(|(e, _)| *e == ch5tui::store::Extent::Null);
             let fields = null.filter(|(e, _)| !is_null && e.dims().len() == 1);
-            let fields = fields
-                .map(|(_, d)| ch5tui::app::grid::fields(d))
-                .filter(|f| !f[0].1.is_empty());
+            let fields =
+                fields.map(|(_, d)| ch5tui::app::grid::fields(d)).filter(|f| !f[0].1.is_empty());
             let names =
                 fields.map(|f| f.into_iter().take(COLUMNS).map(|f| f.0).collect::<Vec<_>>());
             out.insert("columns".into(), json!(names));
-            out.insert(
-                "cells".into(),
-                if is_null { Value::Null } else { json!([]) },
-            );
+            out.insert("cells".into(), if is_null { Value::Null } else { json!([]) });
             return;
         };
         if let Some(fault) = &grid.fault {
@@ -184,10 +155,8 @@ impl Program {
         out.insert("columns".into(), columns);
         let cells: Vec<Vec<String>> = (0..rows.min(ROWS as u64))
             .map(|r| {
-                let texts = (0..cols.min(COLUMNS as u64)).map(|c| {
-                    grid.cell(r, c)
-                        .map_or("NOT READ".into(), |cell| cut(&cell.text))
-                });
+                let texts = (0..cols.min(COLUMNS as u64))
+                    .map(|c| grid.cell(r, c).map_or("NOT READ".into(), |cell| cut(&cell.text)));
                 texts.collect()
             })
             .collect();

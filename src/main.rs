@@ -61,9 +61,7 @@ impl From<io::Error> for Failure {
 
 fn run(args: &Args) -> Result<(), Failure> {
     let mode: H5Mode = match (&args.mode, args.write) {
-        (Some(mode), _) => mode
-            .parse()
-            .map_err(|e: StoreError| Failure::Usage(e.to_string()))?,
+        (Some(mode), _) => mode.parse().map_err(|e: StoreError| Failure::Usage(e.to_string()))?,
         (None, true) => H5Mode::ReadWrite,
         (None, false) => H5Mode::Read,
     };
@@ -81,28 +79,10 @@ fn run(args: &Args) -> Result<(), Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::Message("standard input is not a terminal".into()));
     }
-    let files = args.files.iter().map(|f| {
-        let (path, inner) = args::split_inner(f);
-        (path, inner, mode)
-    });
-    let files: Vec<_> = files.collect();
-    // what can't be opened at all is told before the screen is taken
-    for (path, _, _) in &files {
-        if mode == H5Mode::Read || mode == H5Mode::ReadWrite {
-            std::fs::metadata(path).map_err(|_| Failure::from(missing(path)))?;
-        }
-    }
+    let files = args::files(&args.files).map_err(Failure::Usage)?;
+    let files = files.into_iter().map(|(path, inner)| (path, inner, mode)).collect();
     let theme = Theme::from_environment(args.ascii);
-    Ok(ch5tui::tui::run(App::new(files), &theme)?)
-}
-
-/// The error that opening a path gives.
-fn missing(path: &std::path::Path) -> StoreError {
-    match File::open(path, H5Mode::Read) {
-        Err(e) => e,
-        // it came into being meanwhile
-        Ok(_) => StoreError::Mode(String::new()),
-    }
+    ch5tui::tui::run(App::new(files), &theme).map_err(|e| Failure::Message(e.to_string()))
 }
 
 fn list(args: &Args, mode: H5Mode) -> Result<(), Failure> {
@@ -117,10 +97,7 @@ fn list(args: &Args, mode: H5Mode) -> Result<(), Failure> {
         (Some(at), Some(inner)) => inner.resolve(at.as_bytes()),
         (None, inner) => inner.unwrap_or_else(ObjectPath::root),
     };
-    let options = listing::Options {
-        json: args.format == Format::Json,
-        follow: args.follow,
-    };
+    let options = listing::Options { json: args.format == Format::Json, follow: args.follow };
     let mut out = BufWriter::new(io::stdout().lock());
     match listing::list(&file, &at, options, &mut out) {
         Ok(()) => Ok(out.flush()?),

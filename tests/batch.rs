@@ -27,17 +27,9 @@ fn list_for_people() {
     assert!(out.status.success());
     let lines = text(&out.stdout);
     let line = |path: &str| {
-        lines
-            .lines()
-            .find(|l| l.starts_with(&format!("{path}  ")))
-            .unwrap_or("")
-            .to_string()
+        lines.lines().find(|l| l.starts_with(&format!("{path}  "))).unwrap_or("").to_string()
     };
-    assert!(
-        line("/").starts_with("/  group  16 attributes"),
-        "{}",
-        line("/")
-    );
+    assert!(line("/").starts_with("/  group  16 attributes"), "{}", line("/"));
     assert!(
         line("/run_01/counts")
             .contains("(20, 2, 32, 40)  uint16  chunks (5, 1, 32, 40)  shuffle gzip")
@@ -57,11 +49,7 @@ fn list_a_part() {
     assert_eq!(first.lines().count(), 5);
     let inside = ch5tui(&["--list", &format!("{}/protocol", demo_name())]);
     assert_eq!(text(&inside.stdout), first);
-    refused(
-        &["--list", "--at", "/nope", &demo_name()],
-        1,
-        "KeyError: '/nope' in",
-    );
+    refused(&["--list", "--at", "/nope", &demo_name()], 1, "KeyError: '/nope' in");
 }
 
 #[test]
@@ -73,23 +61,11 @@ fn what_is_no_hdf5_is_refused_in_a_line() {
     refused(&["--list", &name("")], 1, "is a folder, not an HDF5 file");
     refused(&["--list", &name("text")], 1, "not an HDF5 file");
     refused(&["--list", &name("empty")], 1, "not an HDF5 file");
-    refused(
-        &["--list", &name("missing")],
-        1,
-        "No such file or directory",
-    );
+    refused(&["--list", &name("missing")], 1, "No such file or directory");
     refused(&["--list", "/dev/null"], 1, "is a device or a pipe");
-    refused(
-        &["--list", &name("a\x1b[31m\n")],
-        1,
-        "a\\x1b[31m\\n: No such file",
-    );
+    refused(&["--list", &name("a\x1b[31m\n")], 1, "a\\x1b[31m\\n: No such file");
     refused(&[&demo_name()], 1, "not a terminal; use --list");
-    refused(
-        &["--mode", "x+", "--list", &demo_name()],
-        2,
-        "invalid mode 'x+'",
-    );
+    refused(&["--mode", "x+", "--list", &demo_name()], 2, "invalid mode 'x+'");
     refused(&[], 2, "which file?");
     assert_eq!(ch5tui(&["--frobnicate"]).status.code(), Some(2));
 }
@@ -108,10 +84,7 @@ fn a_closed_pipe_ends_it_silently() {
     assert_eq!(text(&out.stderr), "");
     assert!(out.status.success());
     // the same through a shell, as it is typed
-    let line = format!(
-        "'{PROGRAM}' --list '{}' | head -n 1; echo ${{PIPESTATUS[0]}}",
-        demo_name()
-    );
+    let line = format!("'{PROGRAM}' --list '{}' | head -n 1; echo ${{PIPESTATUS[0]}}", demo_name());
     let out = Command::new("bash").args(["-c", &line]).output().unwrap();
     assert_eq!(text(&out.stdout), "/  group  16 attributes\n0\n");
     assert_eq!(text(&out.stderr), "");
@@ -126,17 +99,8 @@ fn listing_writes_nothing_not_even_with_w() {
         std::fs::copy(data("made").join(name), file).unwrap();
     }
     let before = files.each_ref().map(|f| sha256(f));
-    for args in [
-        ["-w", "--follow"],
-        ["--mode=r+", "--follow"],
-        ["--mode=a", "--follow"],
-    ] {
-        let out = Command::new(PROGRAM)
-            .arg("--list")
-            .args(args)
-            .arg(&files[0])
-            .output()
-            .unwrap();
+    for args in [["-w", "--follow"], ["--mode=r+", "--follow"], ["--mode=a", "--follow"]] {
+        let out = Command::new(PROGRAM).arg("--list").args(args).arg(&files[0]).output().unwrap();
         assert!(out.status.success(), "{}", text(&out.stderr));
     }
     assert_eq!(files.each_ref().map(|f| sha256(f)), before);
@@ -160,11 +124,7 @@ fn modes_create_files_as_h5py_does() {
     assert_eq!(left, 1);
     // HDF5's earliest format, as ch5mpy writes it: superblock 0
     assert_eq!(std::fs::read(&file).unwrap()[8], 0);
-    let here = folder
-        .path()
-        .join("no/such/folder.h5")
-        .display()
-        .to_string();
+    let here = folder.path().join("no/such/folder.h5").display().to_string();
     refused(&["--mode", "w", "--list", &here], 1, "No such file");
 }
 
@@ -200,11 +160,7 @@ fn a_million_links_of_depth_and_loops_end() {
 #[test]
 fn the_page_of_keys_is_up_to_date() {
     let page = std::fs::read_to_string(support::root().join("docs/keys.md")).unwrap();
-    assert_eq!(
-        page,
-        ch5tui::app::help::markdown(),
-        "run: cargo run --example keys > docs/keys.md"
-    );
+    assert_eq!(page, ch5tui::app::help::markdown(), "run: cargo run --example keys > docs/keys.md");
 }
 
 #[test]
@@ -212,15 +168,7 @@ fn the_binary_needs_no_library_but_libcs_own() {
     let out = Command::new("ldd").arg(PROGRAM).output().unwrap();
     for line in text(&out.stdout).lines() {
         let name = line.trim().split(' ').next().unwrap_or("");
-        let own = [
-            "linux-vdso",
-            "libc.",
-            "libm.",
-            "libdl.",
-            "libpthread.",
-            "librt.",
-            "ld-linux",
-        ];
+        let own = ["linux-vdso", "libc.", "libm.", "libdl.", "libpthread.", "librt.", "ld-linux"];
         assert!(own.iter().any(|o| name.contains(o)), "{line}");
     }
 }

@@ -26,10 +26,7 @@ fn lines(bytes: &[u8]) -> Vec<Value> {
 
 fn oracle(script: &str, file: &Path, option: Option<&str>) -> Output {
     let mut command = Command::new(python());
-    command
-        .arg(root().join("tests/oracle").join(script))
-        .arg(file)
-        .args(option);
+    command.arg(root().join("tests/oracle").join(script)).arg(file).args(option);
     command.output().expect("the oracle runs")
 }
 
@@ -42,10 +39,7 @@ fn example() -> PathBuf {
 }
 
 fn by_path(lines: Vec<Value>) -> HashMap<String, Value> {
-    lines
-        .into_iter()
-        .map(|l| (l["path"].as_str().expect("a path").to_string(), l))
-        .collect()
+    lines.into_iter().map(|l| (l["path"].as_str().expect("a path").to_string(), l)).collect()
 }
 
 /// One line on stderr, exit code 1, nothing on stdout but what came before.
@@ -58,10 +52,7 @@ fn one_clear_line(out: &Output) -> Option<String> {
 /// The listing against h5py's; `follow` goes through links.
 fn check_listing(file: &Path, follow: bool, faults: &mut Vec<String>) {
     let mut command = Command::new(PROGRAM);
-    command
-        .args(["--list", "--format", "json"])
-        .args(follow.then_some("--follow"))
-        .arg(file);
+    command.args(["--list", "--format", "json"]).args(follow.then_some("--follow")).arg(file);
     let ours = command.output().expect("the program runs");
     let theirs = oracle("listing.py", file, follow.then_some("--follow"));
     if !theirs.status.success() {
@@ -77,9 +68,7 @@ fn check_listing(file: &Path, follow: bool, faults: &mut Vec<String>) {
     let (ours, theirs) = (lines(&ours.stdout), lines(&theirs.stdout));
     let paths = |l: &[Value]| l.iter().map(|v| v["path"].clone()).collect::<Vec<_>>();
     // what h5py's HDF5 can't open may hold more for ours
-    let unread = theirs
-        .iter()
-        .any(|t| t["kind"] == "unreadable" || t.get("error").is_some());
+    let unread = theirs.iter().any(|t| t["kind"] == "unreadable" || t.get("error").is_some());
     if !unread && paths(&ours) != paths(&theirs) {
         faults.push("other paths, or in another order, than h5py's".into());
     }
@@ -105,10 +94,7 @@ fn check_listing(file: &Path, follow: bool, faults: &mut Vec<String>) {
 
 /// First pages and attributes against h5py's; how many cells were compared.
 fn check_pages(file: &Path, faults: &mut Vec<String>) -> usize {
-    let ours = Command::new(example())
-        .arg(file)
-        .output()
-        .expect("the example runs");
+    let ours = Command::new(example()).arg(file).output().expect("the example runs");
     let theirs = oracle("pages.py", file, None);
     if !theirs.status.success() {
         if !ours.status.success() {
@@ -117,11 +103,7 @@ fn check_pages(file: &Path, faults: &mut Vec<String>) -> usize {
         return 0;
     }
     if !ours.status.success() {
-        faults.push(format!(
-            "pages: {:?} {}",
-            ours.status.code(),
-            text(&ours.stderr)
-        ));
+        faults.push(format!("pages: {:?} {}", ours.status.code(), text(&ours.stderr)));
         return 0;
     }
     let ours = by_path(lines(&ours.stdout));
@@ -137,9 +119,7 @@ fn check_pages(file: &Path, faults: &mut Vec<String>) -> usize {
                 cells += 1;
                 if our["attrs"].get(name) != Some(value) {
                     let ours = &our["attrs"][name];
-                    faults.push(format!(
-                        "{path}: attribute {name} is {ours} and not {value}"
-                    ));
+                    faults.push(format!("{path}: attribute {name} is {ours} and not {value}"));
                 }
             }
         }
@@ -161,9 +141,7 @@ fn check_pages(file: &Path, faults: &mut Vec<String>) -> usize {
             }
         }
         let rows = their["cells"].as_array().into_iter().flatten();
-        cells += rows
-            .map(|r| r.as_array().map_or(0, Vec::len))
-            .sum::<usize>();
+        cells += rows.map(|r| r.as_array().map_or(0, Vec::len)).sum::<usize>();
     }
     cells
 }
@@ -189,11 +167,7 @@ fn check(folder: &str, at_least: usize) {
                     let mut faults = Vec::new();
                     check_listing(file, false, &mut faults);
                     cells.fetch_add(check_pages(file, &mut faults), Ordering::Relaxed);
-                    let name = file
-                        .file_name()
-                        .unwrap_or_default()
-                        .to_string_lossy()
-                        .into_owned();
+                    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
                     let named = faults.into_iter().map(|f| format!("{name}: {f}"));
                     all.lock().unwrap().extend(named);
                 }
@@ -202,16 +176,8 @@ fn check(folder: &str, at_least: usize) {
     });
     let faults = all.into_inner().unwrap();
     let cells = cells.into_inner();
-    assert!(
-        faults.is_empty(),
-        "{} faults:\n{}",
-        faults.len(),
-        faults.join("\n")
-    );
-    println!(
-        "{} files, {cells} cells and attributes equal to h5py's",
-        files.len()
-    );
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    println!("{} files, {cells} cells and attributes equal to h5py's", files.len());
     assert!(cells > files.len());
 }
 

@@ -15,12 +15,8 @@ fn wide() -> Setup {
 #[test]
 fn browse() {
     let mut t = Setup::new(80, 24).open(&demo());
-    t.wait_for("demo.h5")
-        .wait_for("run_11")
-        .wait_for("Melting of the charge");
-    t.keys("/events\r")
-        .wait_for("(400,)")
-        .wait_for("position.x");
+    t.wait_for("demo.h5").wait_for("run_11").wait_for("Melting of the charge");
+    t.keys("/events\r").wait_for("(400,)").wait_for("position.x");
     assert!(t.cursor_row().contains("events"), "{}", t.cursor_row());
     // into the grid, to its last row and column
     t.keys("\r").wait_for("q tree");
@@ -37,14 +33,9 @@ fn browse() {
 fn facts_and_attributes_of_a_dataset() {
     let mut t = wide().open(&demo());
     t.wait_for("run_11").keys(":goto /run_03/counts\r");
-    for text in [
-        "(20, 2, 32, 40)",
-        "uint16",
-        "chunks",
-        "(5, 1, 32, 40)",
-        "shuffle, gzip (level",
-        "storage",
-    ] {
+    for text in
+        ["(20, 2, 32, 40)", "uint16", "chunks", "(5, 1, 32, 40)", "shuffle, gzip (level", "storage"]
+    {
         t.wait_for(text);
     }
 }
@@ -52,9 +43,7 @@ fn facts_and_attributes_of_a_dataset() {
 #[test]
 fn page_a_4d_dataset() {
     let mut t = wide().open(&demo());
-    t.wait_for("run_11")
-        .keys(":goto /run_01/counts\r")
-        .wait_for("[0, 0, rows, columns]");
+    t.wait_for("run_11").keys(":goto /run_01/counts\r").wait_for("[0, 0, rows, columns]");
     let expected = |index: &str| {
         let code =
             format!("import h5py,sys; print(h5py.File(sys.argv[1])['run_01/counts'][{index}])");
@@ -63,113 +52,77 @@ fn page_a_4d_dataset() {
     let cell =
         |t: &support::terminal::Terminal| t.row(38).rsplit(' ').next().unwrap_or("").to_string();
     // step the first axis up three times and down once
-    t.keys("\r")
-        .wait_for("q tree")
-        .keys("]]][")
-        .wait_for("[2, 0, rows, columns]");
+    t.keys("\r").wait_for("q tree").keys("]]][").wait_for("[2, 0, rows, columns]");
     // choose the next axis that is not shown, and step it
     t.keys("}]").wait_for("[2, 1, rows, columns]");
     // the element [2, 1, 31, 39], by moving and by its index
     t.keys("G$").wait_for("[2, 1, 31, 39]");
     let value = expected("2,1,31,39");
     t.wait("the value of [2, 1, 31, 39]", |t| cell(t) == value);
-    t.keys("giX\x15")
-        .keys("index 7, 0, 16, -20\r")
-        .wait_for("[7, 0, 16, 20]");
+    t.keys("giX\x15").keys("index 7, 0, 16, -20\r").wait_for("[7, 0, 16, 20]");
     let value = expected("7,0,16,20");
     t.wait("the value of [7, 0, 16, 20]", |t| cell(t) == value);
     // other axes on rows and columns
     t.keys(":axes 0, 1\r").wait_for("[rows, columns, 16, 20]");
     t.keys("t").wait_for("[columns, rows, 16, 20]");
-    t.keys("x")
-        .wait_for("[7, rows, columns, 20]")
-        .wait("the cell stays", |t| cell(t) == value);
-    t.keys(":index 99, 0, 0, 0\r")
-        .wait_for("index 99 is out of bounds for axis 0 with size 20");
+    t.keys("x").wait_for("[7, rows, columns, 20]").wait("the cell stays", |t| cell(t) == value);
+    t.keys(":index 99, 0, 0, 0\r").wait_for("index 99 is out of bounds for axis 0 with size 20");
 }
 
 #[test]
 fn search() {
     let mut t = wide().open(&demo());
     t.wait_for("run_11").keys("/run_1");
-    t.wait("the first match at once", |t| {
-        t.cursor_row().contains("run_10")
-    });
-    t.keys("\rn")
-        .wait("the next", |t| t.cursor_row().contains("run_11"));
-    t.keys("N")
-        .wait("the one before", |t| t.cursor_row().contains("run_10"));
+    t.wait("the first match at once", |t| t.cursor_row().contains("run_10"));
+    t.keys("\rn").wait("the next", |t| t.cursor_row().contains("run_11"));
+    t.keys("N").wait("the one before", |t| t.cursor_row().contains("run_10"));
     t.keys("/nosuch\r").wait_for("not found: nosuch");
     assert!(t.cursor_row().contains("run_10"));
-    t.keys("/run_0\x1b")
-        .wait("Esc goes back", |t| t.cursor_row().contains("run_10"));
+    t.keys("/run_0\x1b").wait("Esc goes back", |t| t.cursor_row().contains("run_10"));
 }
 
 #[test]
 fn follow_a_link() {
     let mut t = wide().open(&demo());
-    t.wait_for("latest  → /run_11")
-        .keys("/latest\r")
-        .wait_for("soft link")
-        .keys("\r");
+    t.wait_for("latest  → /run_11").keys("/latest\r").wait_for("soft link").keys("\r");
     t.wait("the link's target", |t| t.row(0).starts_with("/run_11 "));
-    t.keys("\x7f")
-        .wait("back", |t| t.row(0).starts_with("/latest "));
-    t.keys("\x1b[1;3C")
-        .wait("forward", |t| t.row(0).starts_with("/run_11 "));
+    t.keys("\x7f").wait("back", |t| t.row(0).starts_with("/latest "));
+    t.keys("\x1b[1;3C").wait("forward", |t| t.row(0).starts_with("/run_11 "));
     t.keys(":goto /links\rl").wait_for("last_year");
-    t.keys("/lost\r\r")
-        .wait_for("soft link to /calibration/2024, which is not there");
+    t.keys("/lost\r\r").wait_for("soft link to /calibration/2024, which is not there");
     t.keys("/last_year\r\r").wait_for("whose file is missing");
 }
 
 #[test]
 fn follow_a_reference() {
     let mut t = wide().open(&demo());
-    t.wait_for("run_11")
-        .keys(":goto /summary/spectra\r")
-        .wait_for("/run_04/spectrum");
+    t.wait_for("run_11").keys(":goto /summary/spectra\r").wait_for("/run_04/spectrum");
     t.keys("\r").wait_for("q tree").keys("3j\r");
-    t.wait("the referenced dataset", |t| {
-        t.row(0).starts_with("/run_04/spectrum ")
-    });
-    t.keys("\x0f")
-        .wait("back", |t| t.row(0).starts_with("/summary/spectra "));
+    t.wait("the referenced dataset", |t| t.row(0).starts_with("/run_04/spectrum "));
+    t.keys("\x0f").wait("back", |t| t.row(0).starts_with("/summary/spectra "));
 }
 
 #[test]
 fn resize_down_to_40x10_and_up() {
     let mut t = Setup::new(200, 60).open(&demo());
-    t.wait_for("run_11")
-        .keys("/events\r")
-        .wait_for("position.x");
+    t.wait_for("run_11").keys("/events\r").wait_for("position.x");
     t.resize(40, 10).wait_for("events");
     t.wait("one pane", |t| !t.text().contains("│"));
     t.keys("\r").wait_for("timestamp").keys("G").wait_for("399");
     t.keys("q").wait_for("run_01");
-    t.resize(20, 5)
-        .resize(3, 2)
-        .resize(1, 1)
-        .resize(40, 10)
-        .wait_for("events");
+    t.resize(20, 5).resize(3, 2).resize(1, 1).resize(40, 10).wait_for("events");
     t.resize(120, 40).wait_for("position.x").wait_for("run_11");
 }
 
 #[test]
 fn suspend_and_resume() {
     let mut t = wide().under_shell().open(&demo());
-    t.wait_for("run_11")
-        .keys("/events\r")
-        .wait_for("position.x")
-        .keys("\x1a");
+    t.wait_for("run_11").keys("/events\r").wait_for("position.x").keys("\x1a");
     t.wait("the shell", |t| !t.look(|s| s.alternate_screen()));
-    t.keys("stty -a | grep -o ' -\\?icanon'; echo back\r")
-        .wait_for("\nback");
+    t.keys("stty -a | grep -o ' -\\?icanon'; echo back\r").wait_for("\nback");
     assert!(t.text().contains("\n icanon"), "{}", t.text());
     t.keys("fg\r").wait_for("position.x").keys("j");
-    t.wait("keys go to the program", |t| {
-        !t.row(0).starts_with("/events")
-    });
+    t.wait("keys go to the program", |t| !t.row(0).starts_with("/events"));
     t.keys("q").wait_for("shell>");
     t.assert_restored();
 }
@@ -184,16 +137,8 @@ fn quit() {
     }
     // q leaves the grid first
     let mut t = wide().open(&demo());
-    t.wait_for("run_11")
-        .keys("/events\r")
-        .wait_for("position.x")
-        .keys("\r")
-        .wait_for("q tree");
-    t.keys("q")
-        .wait_for("q quit")
-        .keys("\x03")
-        .wait_for("to quit")
-        .keys("q");
+    t.wait_for("run_11").keys("/events\r").wait_for("position.x").keys("\r").wait_for("q tree");
+    t.keys("q").wait_for("q quit").keys("\x03").wait_for("to quit").keys("q");
     assert_eq!(t.end(), 0);
 }
 
@@ -204,13 +149,9 @@ fn restored_after(how: impl Fn(&mut support::terminal::Terminal), said: &str) {
     t.wait_for("run_11");
     how(&mut t);
     t.wait("the main screen", |t| !t.look(|s| s.alternate_screen()));
-    t.keys("\r\rstty -a | grep -o ' -\\?icanon\\| -\\?echo '; echo done\r")
-        .wait_for("\ndone");
+    t.keys("\r\rstty -a | grep -o ' -\\?icanon\\| -\\?echo '; echo done\r").wait_for("\ndone");
     let text = t.text();
-    assert!(
-        text.contains("\n icanon") && text.contains("\n echo"),
-        "{text}"
-    );
+    assert!(text.contains("\n icanon") && text.contains("\n echo"), "{text}");
     assert!(text.contains(said), "{text}");
     assert!(!t.look(|s| s.hide_cursor()));
 }
@@ -252,10 +193,7 @@ for i in range(30): f.create_group(f'g{i}')",
 fn keys_answer_during_a_slow_read() {
     let folder = tempfile::tempdir().unwrap();
     let mut t = wide().open(&slow_file(folder.path()));
-    t.wait_for("g29")
-        .keys("G")
-        .wait_for("(400000000,)")
-        .wait_for("uint8");
+    t.wait_for("g29").keys("G").wait_for("(400000000,)").wait_for("uint8");
     // the page is being read now; the tree answers at once
     let mut slowest = Duration::ZERO;
     for row in ["/g29", "/g28", "/g27", "/g26", "/g25"] {
@@ -263,10 +201,7 @@ fn keys_answer_during_a_slow_read() {
         t.keys("k").wait(row, |t| t.row(0).starts_with(row));
         slowest = slowest.max(start.elapsed());
     }
-    assert!(
-        slowest < Duration::from_millis(400),
-        "a key took {slowest:?}"
-    );
+    assert!(slowest < Duration::from_millis(400), "a key took {slowest:?}");
     t.keys("G").wait_for(" 0\n");
 }
 
@@ -274,20 +209,12 @@ fn keys_answer_during_a_slow_read() {
 fn restored_after_a_crash_inside_hdf5() {
     let folder = tempfile::tempdir().unwrap();
     let mut t = wide().under_shell().open(&slow_file(folder.path()));
-    t.wait_for("g29")
-        .keys("G")
-        .wait_for("(400000000,)")
-        .wait_for("reading");
+    t.wait_for("g29").keys("G").wait_for("(400000000,)").wait_for("reading");
     t.signal_to(t.inner_pid(), "SEGV");
     t.wait_for("HDF5 crashed while reading it: the file is damaged");
     assert!(t.text().contains("slow.h5"), "{}", t.text());
-    t.keys("echo code $?; stty -a | grep -o ' -\\?icanon'; echo done\r")
-        .wait_for("\ndone");
-    assert!(
-        t.text().contains("\n icanon") && t.text().contains("code 1"),
-        "{}",
-        t.text()
-    );
+    t.keys("echo code $?; stty -a | grep -o ' -\\?icanon'; echo done\r").wait_for("\ndone");
+    assert!(t.text().contains("\n icanon") && t.text().contains("code 1"), "{}", t.text());
     t.assert_restored();
 }
 
@@ -321,11 +248,7 @@ impl Writer {
         let mut byte = [0];
         let pipe = self.0.stdout.as_mut().expect("a pipe");
         while byte != *b"\n" {
-            assert_eq!(
-                pipe.read(&mut byte).expect("Python speaks"),
-                1,
-                "Python ended"
-            );
+            assert_eq!(pipe.read(&mut byte).expect("Python speaks"), 1, "Python ended");
         }
     }
 }
@@ -341,10 +264,7 @@ impl Drop for Writer {
 fn a_writer_is_not_kept_out_and_its_change_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("shared.h5");
-    run_python(
-        "import h5py,sys; h5py.File(sys.argv[1],'w')['x']=[1,2,3]",
-        &[&path],
-    );
+    run_python("import h5py,sys; h5py.File(sys.argv[1],'w')['x']=[1,2,3]", &[&path]);
     let mut t = wide().open(&path);
     t.wait_for("(3,) int64").keys("j").wait_for("  2");
     // h5py takes its lock and writes while the file is shown
@@ -353,14 +273,8 @@ fn a_writer_is_not_kept_out_and_its_change_is_noticed() {
 f=h5py.File(sys.argv[1],'r+'); f['x'][1]=777; f['new']=5; f.close()",
         &[&path],
     );
-    t.wait_for("changed on disk")
-        .wait_for("777")
-        .wait_for("new");
-    assert!(
-        t.row(0).starts_with("/x "),
-        "the cursor stays: {}",
-        t.row(0)
-    );
+    t.wait_for("changed on disk").wait_for("777").wait_for("new");
+    assert!(t.row(0).starts_with("/x "), "the cursor stays: {}", t.row(0));
 }
 
 #[test]
@@ -378,10 +292,7 @@ print('grown',flush=True)
 sys.stdin.readline()";
     let mut writer = Writer::start(script, &path);
     let mut t = wide().open(&path);
-    t.wait_for("SWMR: being written")
-        .keys("j")
-        .wait_for("(2,)")
-        .wait_for("20");
+    t.wait_for("SWMR: being written").keys("j").wait_for("(2,)").wait_for("20");
     writer.go_on();
     t.wait_for("4242").wait_for("(3,)");
 }
@@ -397,9 +308,7 @@ f=h5py.File(sys.argv[1],'w',libver='latest'); f['x']=[31,32]; f.flush(); os._exi
     );
     let before = sha256(&path);
     let mut t = wide().open(&path);
-    t.wait_for("a writer's mark was passed over")
-        .keys("j")
-        .wait_for("32");
+    t.wait_for("a writer's mark was passed over").keys("j").wait_for("32");
     t.keys("q");
     assert_eq!(t.end(), 0);
     assert_eq!(sha256(&path), before);
@@ -411,18 +320,12 @@ fn nothing_is_written_by_browsing_with_w() {
     for name in ["links.h5", "other.h5"] {
         std::fs::copy(data("made").join(name), folder.path().join(name)).unwrap();
     }
-    let files = [
-        folder.path().join("links.h5"),
-        folder.path().join("other.h5"),
-    ];
+    let files = [folder.path().join("links.h5"), folder.path().join("other.h5")];
     let before = files.each_ref().map(|f| sha256(f));
     let mut t = wide().start(&["-w", files[0].to_str().unwrap()]);
-    t.wait_for("external")
-        .keys(":goto /external\rl")
-        .wait_for("other.h5");
+    t.wait_for("external").keys(":goto /external\rl").wait_for("other.h5");
     // into the external target, and through it
-    t.keys("/ok\r\r")
-        .wait("the other file", |t| t.row(0).contains("other.h5"));
+    t.keys("/ok\r\r").wait("the other file", |t| t.row(0).contains("other.h5"));
     t.keys("l").keys("\x7f").keys("GggGq");
     assert_eq!(t.end(), 0);
     assert_eq!(files.each_ref().map(|f| sha256(f)), before);
@@ -433,17 +336,11 @@ fn nothing_is_written_by_browsing_with_w() {
 #[test]
 fn osc_52_over_ssh() {
     let mut t = wide().env("SSH_CONNECTION", "1 2 3 4").open(&demo());
-    t.wait_for("run_11")
-        .keys("/run_02\ryp")
-        .wait_for("copied the path");
+    t.wait_for("run_11").keys("/run_02\ryp").wait_for("copied the path");
     // "/run_02" in base64
     let expected = b"\x1b]52;c;L3J1bl8wMg==\x1b\\";
     assert!(t.bytes().windows(expected.len()).any(|w| w == expected));
-    t.keys(":goto /events\r")
-        .wait_for("position.x")
-        .keys("\r")
-        .wait_for("q tree")
-        .keys("yy");
+    t.keys(":goto /events\r").wait_for("position.x").keys("\r").wait_for("q tree").keys("yy");
     t.wait_for("copied the value");
 }
 
@@ -452,9 +349,7 @@ fn no_color() {
     let has_colour = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes).into_owned();
         text.split("\x1b[").skip(1).any(|s| {
-            let end = s
-                .find(|c: char| c != ';' && !c.is_ascii_digit())
-                .unwrap_or(0);
+            let end = s.find(|c: char| c != ';' && !c.is_ascii_digit()).unwrap_or(0);
             s[end..].starts_with('m')
                 && s[..end]
                     .split(';')
@@ -472,9 +367,7 @@ fn no_color() {
 #[test]
 fn ascii_without_utf8() {
     let mut t = wide().env("LANG", "C").open(&demo());
-    t.wait_for("run_11")
-        .wait_for("latest  -> /run_11")
-        .wait_for("2H-NbSe\\u2082");
+    t.wait_for("run_11").wait_for("latest  -> /run_11").wait_for("2H-NbSe\\u2082");
     t.keys("/log\rl")
         .wait_for("message")
         .keys("/message\r")
@@ -490,19 +383,9 @@ fn a_terminal_that_answers_no_query() {
     let start = Instant::now();
     let mut t = wide().open(&demo());
     t.wait_for("run_11");
-    assert!(
-        start.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     let bytes = t.bytes();
-    for query in [
-        &b"\x1b[6n"[..],
-        b"\x1b[c",
-        b"\x1b[?u",
-        b"\x1b_G",
-        b"\x1b]11;?",
-    ] {
+    for query in [&b"\x1b[6n"[..], b"\x1b[c", b"\x1b[?u", b"\x1b_G", b"\x1b]11;?"] {
         assert!(!bytes.windows(query.len()).any(|w| w == query), "{query:?}");
     }
 }
@@ -510,39 +393,27 @@ fn a_terminal_that_answers_no_query() {
 #[test]
 fn creation_order() {
     let mut t = wide().open(&demo());
-    t.wait_for("run_11")
-        .keys("/protocol\rl")
-        .wait_for("measure");
+    t.wait_for("run_11").keys("/protocol\rl").wait_for("measure");
     let order = |t: &support::terminal::Terminal, names: [&str; 4]| {
         let text = t.text();
         let places: Vec<_> = names.iter().map(|n| text.find(&format!("  {n}"))).collect();
         places.iter().all(Option::is_some) && places.is_sorted()
     };
-    t.wait("order of names", |t| {
-        order(t, ["align", "archive", "calibrate", "measure"])
-    });
-    t.keys("o").wait("order of creation", |t| {
-        order(t, ["calibrate", "align", "measure", "archive"])
-    });
+    t.wait("order of names", |t| order(t, ["align", "archive", "calibrate", "measure"]));
+    t.keys("o")
+        .wait("order of creation", |t| order(t, ["calibrate", "align", "measure", "archive"]));
     assert!(t.cursor_row().contains("protocol"), "{}", t.cursor_row());
-    t.keys("o").wait("order of names", |t| {
-        order(t, ["align", "archive", "calibrate", "measure"])
-    });
+    t.keys("o").wait("order of names", |t| order(t, ["align", "archive", "calibrate", "measure"]));
 }
 
 #[test]
 fn names_and_values_that_would_break_a_terminal() {
     let mut t = wide().open(&data("made/nasty.h5"));
-    t.wait_for("escapes")
-        .keys(":goto /escapes\rl")
-        .wait_for("\\x1b[31mred");
+    t.wait_for("escapes").keys(":goto /escapes\rl").wait_for("\\x1b[31mred");
     for _ in 0..40 {
         t.keys("j");
     }
-    t.keys("?")
-        .wait_for("Help")
-        .keys("\x1b")
-        .wait_gone("Help (j");
+    t.keys("?").wait_for("Help").keys("\x1b").wait_gone("Help (j");
     // nothing of the file reached the terminal as it is
     let bytes = t.bytes();
     for harm in [
@@ -560,10 +431,7 @@ fn names_and_values_that_would_break_a_terminal() {
 #[test]
 fn precision_of_floats() {
     let mut t = wide().open(&demo());
-    t.wait_for("run_11")
-        .keys(":goto /run_01/temperature\r")
-        .wait_for("float64")
-        .keys("\r");
+    t.wait_for("run_11").keys(":goto /run_01/temperature\r").wait_for("float64").keys("\r");
     t.wait_for("q tree")
         .keys(",,,")
         .wait_for("4 digits")
@@ -600,22 +468,60 @@ fn bad_input_is_told_in_a_line() {
     t.wait_for("run_11");
     t.keys(":frobnicate\r").wait_for("no command 'frobnicate'");
     t.keys(":goto /nope\r").wait_for("KeyError: '/nope' in");
-    t.keys(":open /nope.h5\r")
-        .wait_for("/nope.h5: No such file or directory");
+    t.keys(":open /nope.h5\r").wait_for("/nope.h5: No such file or directory");
     t.keys(":open Cargo.toml\r").wait_for("not an HDF5 file");
-    t.keys(":he\t").wait_for(":help").keys("\x1b");
+    t.keys(":he\t").wait_for(":help").keys("\x1b").wait_gone(":help");
     t.keys(":index 1\r").wait_for("no elements");
 }
 
 #[test]
 fn several_files() {
-    let mut t = wide().start(&[
-        demo().to_str().unwrap(),
-        data("made/v3.h5").to_str().unwrap(),
-    ]);
+    let mut t = wide().start(&[demo().to_str().unwrap(), data("made/v3.h5").to_str().unwrap()]);
     t.wait_for("demo.h5").wait_for("v3.h5");
     let mut t = wide().start(&[&format!("{}/run_05/counts", demo().display())]);
-    t.wait("a path inside the file", |t| {
-        t.row(0).starts_with("/run_05/counts ")
-    });
+    t.wait("a path inside the file", |t| t.row(0).starts_with("/run_05/counts "));
+}
+
+#[test]
+fn what_cannot_be_opened_is_told_without_a_screen() {
+    for (args, said) in [
+        (vec!["Cargo.toml"], "Cargo.toml: not an HDF5 file"),
+        (vec!["src"], "src: is a folder, not an HDF5 file"),
+        (vec!["/nope.h5"], "/nope.h5: No such file or directory"),
+    ] {
+        let mut t = wide().start(&args);
+        assert_eq!(t.end(), 1);
+        assert!(t.text().contains(said), "{}", t.text());
+        assert!(!t.bytes().windows(8).any(|w| w == b"\x1b[?1049h"));
+    }
+    // one bad file beside a good one leaves no trace in the tree
+    let mut t = wide().start(&[demo().to_str().unwrap(), "Cargo.toml"]);
+    t.wait_for("run_11").wait_for("Cargo.toml: not an HDF5 file").keys("G");
+    t.wait("the last row", |t| t.cursor_row().contains("types"));
+}
+
+#[test]
+fn a_long_text_is_read_whole() {
+    let mut t = Setup::new(80, 24).open(&demo());
+    t.wait_for("run_11").keys("/events\r").wait_for("committed").keys("\tjj");
+    t.wait_gone("'charge'").keys("\r").wait_for("(4,))]").keys("q").wait_for("run_11");
+    // a cell, too
+    t.keys("q:goto /log/message\r").wait_for("object").keys("\r").wait_for("q tree").keys("\r");
+    t.wait_for("[0]").wait_gone("run_11").keys("\x1b").wait_for("run_11");
+}
+
+#[test]
+fn a_slow_read_is_cancelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut t = wide().open(&slow_file(folder.path()));
+    t.wait_for("g29").keys("G").wait_for("(400000000,)").wait_for("reading").keys("\x03");
+    t.wait_for("reading was cancelled").keys("R").wait_for(" 0\n");
+}
+
+#[test]
+fn plus_goto_opens_there() {
+    let mut t = wide().start(&[demo().to_str().unwrap(), "+goto", "/run_07/time"]);
+    t.wait("the path", |t| t.row(0).starts_with("/run_07/time "));
+    // a relative path starts at the selected object's group
+    t.keys(":goto counts\r").wait("beside it", |t| t.row(0).starts_with("/run_07/counts "));
 }

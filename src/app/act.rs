@@ -7,7 +7,7 @@ use super::command::Command;
 use super::grid::{Columns, Grid};
 use super::jobs::Request;
 use super::search;
-use super::state::{App, BarKind, Pane};
+use super::state::{App, BarKind, Pane, Reader};
 use super::tree::{GroupId, Row, RowId};
 use crate::store::{H5Mode, Link, Node, ObjectKind, ObjectPath, WalkOrder, escape};
 
@@ -27,7 +27,16 @@ impl App {
         self.message = None;
         self.later = None;
         if let Some(scroll) = self.help {
-            self.help = help_scroll(action, scroll, self.sizes.help);
+            let lines = super::help::lines().len();
+            self.help = scrolled(action, scroll, lines, self.sizes.help);
+            return;
+        }
+        if let Some(reader) = &mut self.reader {
+            let height = self.sizes.help;
+            match scrolled(action, reader.first, reader.lines(self.sizes.width), height) {
+                Some(first) => reader.first = first,
+                None => self.reader = None,
+            }
             return;
         }
         let n = i64::try_from(count.unwrap_or(1)).unwrap_or(i64::MAX);
@@ -68,7 +77,7 @@ impl App {
             Action::Quit => self.quit(),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Redraw => self.effects.push(Effect::Redraw),
-            Action::Interrupt => self.message = Some("type :q and Enter, or q, to quit".into()),
+            Action::Interrupt => self.interrupt(),
             Action::Reload => {
                 if let Some((file, _)) = self.selected() {
                     self.out.push(Request::Reload { file });
@@ -130,8 +139,7 @@ impl App {
         match self.pane {
             Pane::Tree => {
                 let row = (self.tree.cursor() as u64).saturating_add_signed(by);
-                self.tree
-                    .move_to(usize::try_from(row).unwrap_or(usize::MAX));
+                self.tree.move_to(usize::try_from(row).unwrap_or(usize::MAX));
             }
             Pane::Details => {
                 if let Some(view) = &mut self.details {
@@ -146,9 +154,7 @@ impl App {
 
     fn move_to_row(&mut self, row: u64) {
         match self.pane {
-            Pane::Tree => self
-                .tree
-                .move_to(usize::try_from(row).unwrap_or(usize::MAX)),
+            Pane::Tree => self.tree.move_to(usize::try_from(row).unwrap_or(usize::MAX)),
             Pane::Details => {
                 if let Some(view) = &mut self.details {
                     view.cursor = usize::try_from(row).unwrap_or(usize::MAX);
@@ -189,9 +195,7 @@ impl App {
             RowId::File(_) => true,
             RowId::Note(_) => false,
             RowId::Link(..) => match self.node(row) {
-                Some(Ok(Node {
-                    object: Ok(brief), ..
-                })) => brief.kind == ObjectKind::Group,
+                Some(Ok(Node { object: Ok(brief), .. })) => brief.kind == ObjectKind::Group,
                 _ => false,
             },
         }
@@ -204,11 +208,7 @@ impl App {
         }
         let at = panes.iter().position(|&p| p == self.pane).unwrap_or(0);
         let n = panes.len();
-        self.pane = panes[if forward {
-            (at + 1) % n
-        } else {
-            (at + n - 1) % n
-        }];
+        self.pane = panes[if forward { (at + 1) % n } else { (at + n - 1) % n }];
     }
 
     fn enter(&mut self) {
@@ -218,17 +218,11 @@ impl App {
                     return;
                 };
                 match self.node(&row).cloned() {
-                    Some(Ok(Node {
-                        link: Link::Soft { target },
-                        object: Ok(_),
-                    })) => {
+                    Some(Ok(Node { link: Link::Soft { target }, object: Ok(_) })) => {
                         let group = row.path.parent().unwrap_or_else(ObjectPath::root);
                         self.jump(row.file, group.resolve(&target));
                     }
-                    Some(Ok(Node {
-                        link: Link::External { file, path },
-                        object: Ok(_),
-                    })) => {
+                    Some(Ok(Node { link: Link::External { file, path }, object: Ok(_) })) => {
                         self.follow_external(row.file, &file, &path);
                     }
                     Some(Ok(Node { object: Err(e), .. })) => self.message = Some(e.to_string()),
@@ -248,25 +242,32 @@ impl App {
                 let target = attribute
                     .and_then(|i| view.details.attributes.get(i))
                     .and_then(|a| a.target.clone());
-                self.follow(target);
+                match (target, view.details.line(view.cursor)) {
+                    (Some(target), _) => self.follow(target),
+                    (None, Some(text)) => {
+                        let title = view.details.path.to_string();
+                        self.reader = Some(Reader { title, text, first: 0 });
+                    }
+                    (None, None) => {}
+                }
             }
             Pane::Grid => {
                 let Some(grid) = &self.grid else { return };
-                let target = grid
-                    .cell(grid.cursor.0, grid.cursor.1)
-                    .and_then(|c| c.target.clone());
-                self.follow(target);
+                let Some(cell) = grid.cell(grid.cursor.0, grid.cursor.1) else { return };
+                match cell.target.clone() {
+                    Some(target) => self.follow(target),
+                    None => {
+                        let (title, text) = (grid.place(), cell.text.clone());
+                        self.reader = Some(Reader { title, text, first: 0 });
+                    }
+                }
             }
         }
     }
 
-    fn follow(&mut self, target: Option<ObjectPath>) {
-        match (target, &self.shown) {
-            (Some(path), Some((file, _))) => {
-                let file = *file;
-                self.jump(file, path);
-            }
-            _ => self.message = Some("nothing to follow here: no reference or link".into()),
+    fn follow(&mut self, target: ObjectPath) {
+        if let Some((file, _)) = self.shown {
+            self.jump(file, target);
         }
     }
 
@@ -310,6 +311,22 @@ impl App {
         }
     }
 
+    /// Gives up what is being read; else says how to quit.
+    fn interrupt(&mut self) {
+        self.going = None;
+        if !self.is_waiting() {
+            self.message = Some("type :q and Enter, or q, to quit".into());
+            return;
+        }
+        // the library ends its call all the same, and its answer is dropped
+        self.details_ticket = None;
+        self.page_ticket = None;
+        if let Some(grid) = &mut self.grid {
+            grid.fault = Some("reading was cancelled (R reads anew)".into());
+        }
+        self.message = Some("cancelled".into());
+    }
+
     fn toggle_order(&mut self) {
         self.by_creation = !self.by_creation;
         let order = self.order();
@@ -334,10 +351,7 @@ impl App {
             Pane::Tree => self.selected().map(|(_, path)| escape(path.name())),
         };
         match text {
-            Some(text) => self.effects.push(Effect::Copy {
-                text,
-                what: "value",
-            }),
+            Some(text) => self.effects.push(Effect::Copy { text, what: "value" }),
             None => self.message = Some("nothing to copy here".into()),
         }
     }
@@ -346,10 +360,12 @@ impl App {
     pub(super) fn run(&mut self, command: Command) {
         match command {
             Command::Goto(path) => {
-                let Some((file, here)) = self.selected() else {
-                    return;
+                let Some(row) = self.tree.selected() else { return };
+                let group = match self.is_group(&row) {
+                    true => row.path,
+                    false => row.path.parent().unwrap_or_else(ObjectPath::root),
                 };
-                self.jump(file, here.resolve(&path));
+                self.jump(row.file, group.resolve(&path));
             }
             Command::Open(name) => {
                 let file = self.add_file(PathBuf::from(name), H5Mode::Read);
@@ -391,15 +407,15 @@ impl App {
     }
 }
 
-/// What a key does while the help is open: its new first line, or none to close it.
-fn help_scroll(action: Action, scroll: usize, height: usize) -> Option<usize> {
-    let last = super::help::lines().len().saturating_sub(height);
+/// What a key does while a text lies over the screen: its new first line, or none to close it.
+fn scrolled(action: Action, first: usize, lines: usize, height: usize) -> Option<usize> {
+    let last = lines.saturating_sub(height);
     let page = height.max(1);
     Some(match action {
-        Action::Up => scroll.saturating_sub(1),
-        Action::Down => (scroll + 1).min(last),
-        Action::PageUp | Action::HalfUp => scroll.saturating_sub(page),
-        Action::PageDown | Action::HalfDown => (scroll + page).min(last),
+        Action::Up => first.saturating_sub(1),
+        Action::Down => (first + 1).min(last),
+        Action::PageUp | Action::HalfUp => first.saturating_sub(page),
+        Action::PageDown | Action::HalfDown => (first + page).min(last),
         Action::Top => 0,
         Action::Bottom => last,
         _ => return None,

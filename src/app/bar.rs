@@ -9,11 +9,7 @@ use crate::store::escape;
 
 impl App {
     pub(super) fn open_bar(&mut self, kind: BarKind, text: &str) {
-        self.bar = Some(Bar {
-            kind,
-            input: Input::new(text.into()),
-            past: None,
-        });
+        self.bar = Some(Bar { kind, input: Input::new(text.into()), past: None });
     }
 
     /// Takes an edit of the line being typed.
@@ -28,13 +24,7 @@ impl App {
 
     /// Inserts a pasted text, its first line.
     pub fn paste(&mut self, text: &str) {
-        for c in text
-            .lines()
-            .next()
-            .unwrap_or("")
-            .chars()
-            .filter(|c| !c.is_control())
-        {
+        for c in text.lines().next().unwrap_or("").chars().filter(|c| !c.is_control()) {
             self.edit(InputRequest::InsertChar(c));
         }
     }

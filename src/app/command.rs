@@ -86,32 +86,16 @@ pub const COMMANDS: &[Entry] = &[
 ];
 
 fn needs<'a>(rest: &'a str, what: &str) -> Result<&'a str, String> {
-    if rest.is_empty() {
-        Err(format!("needs {what}"))
-    } else {
-        Ok(rest)
-    }
+    if rest.is_empty() { Err(format!("needs {what}")) } else { Ok(rest) }
 }
 
 fn numbers(rest: &str) -> Result<Vec<i64>, String> {
-    let inner = rest
-        .trim()
-        .trim_start_matches(['[', '('])
-        .trim_end_matches([']', ')']);
+    let inner = rest.trim().trim_start_matches(['[', '(']).trim_end_matches([']', ')']);
     let parts = inner.split(',').map(str::trim).filter(|p| !p.is_empty());
     let numbers: Result<Vec<i64>, String> = parts
-        .map(|p| {
-            p.parse()
-                .map_err(|_| format!("'{}' is not an integer", escape(p.as_bytes())))
-        })
+        .map(|p| p.parse().map_err(|_| format!("'{}' is not an integer", escape(p.as_bytes()))))
         .collect();
-    numbers.and_then(|n| {
-        if n.is_empty() {
-            Err("needs an index".into())
-        } else {
-            Ok(n)
-        }
-    })
+    numbers.and_then(|n| if n.is_empty() { Err("needs an index".into()) } else { Ok(n) })
 }
 
 /// Understands a line of the bar.
@@ -131,14 +115,9 @@ pub fn parse(line: &str) -> Result<Option<Command>, String> {
     match COMMANDS.iter().find(|c| c.names.contains(&word)) {
         Some(entry) => {
             let command = (entry.parse)(rest.trim());
-            command
-                .map(Some)
-                .map_err(|e| format!("{}: {e}", entry.names[0]))
+            command.map(Some).map_err(|e| format!("{}: {e}", entry.names[0]))
         }
-        None => Err(format!(
-            "no command '{}' (help lists them)",
-            escape(word.as_bytes())
-        )),
+        None => Err(format!("no command '{}' (help lists them)", escape(word.as_bytes()))),
     }
 }
 
@@ -154,21 +133,12 @@ mod tests {
 
     #[test]
     fn lines_are_understood_or_refused_in_words() {
-        assert_eq!(
-            parse("goto /a b"),
-            Ok(Some(Command::Goto(b"/a b".to_vec())))
-        );
+        assert_eq!(parse("goto /a b"), Ok(Some(Command::Goto(b"/a b".to_vec()))));
         assert_eq!(parse(" q! "), Ok(Some(Command::Quit)));
-        assert_eq!(
-            parse("index [3, -1]"),
-            Ok(Some(Command::Index(vec![3, -1])))
-        );
+        assert_eq!(parse("index [3, -1]"), Ok(Some(Command::Index(vec![3, -1]))));
         assert_eq!(parse("index x"), Err("index: 'x' is not an integer".into()));
         assert_eq!(parse("goto"), Err("goto: needs a path".into()));
-        assert_eq!(
-            parse("frob"),
-            Err("no command 'frob' (help lists them)".into())
-        );
+        assert_eq!(parse("frob"), Err("no command 'frob' (help lists them)".into()));
         assert_eq!(parse(""), Ok(None));
     }
 }

@@ -76,10 +76,7 @@ impl Details {
     }
 
     fn fact(&mut self, key: &'static str, value: impl Into<String>) {
-        self.facts.push(Fact {
-            key,
-            value: value.into(),
-        });
+        self.facts.push(Fact { key, value: value.into() });
     }
 
     fn fill(&mut self, file: &File) -> Result<(), StoreError> {
@@ -105,10 +102,7 @@ impl Details {
             _ => {}
         }
         if path.is_root() {
-            self.fact(
-                "file",
-                format!("{}, {} bytes", file.shown_path(), file.stamp().size()),
-            );
+            self.fact("file", format!("{}, {} bytes", file.shown_path(), file.stamp().size()));
             if file.user_block() > 0 {
                 self.fact("user block", format!("{} bytes", file.user_block()));
             }
@@ -157,10 +151,7 @@ impl Details {
                             format!(" {}", dtype::shape(&a.extent))
                         }
                     ),
-                    value: a
-                        .value
-                        .as_ref()
-                        .map_or("Empty".into(), |v| text(v, Style::default())),
+                    value: a.value.as_ref().map_or("Empty".into(), |v| text(v, Style::default())),
                     target: match a.value {
                         Some(Value::Reference(Reference::Target { path, .. })) => path,
                         _ => None,
@@ -198,10 +189,7 @@ impl Details {
         if let Extent::Simple { dims, max } = &facts.extent
             && !dims.iter().zip(max).all(|(d, m)| Some(*d) == *m)
         {
-            self.fact(
-                "max shape",
-                dtype::max_shape(&facts.extent).unwrap_or_default(),
-            );
+            self.fact("max shape", dtype::max_shape(&facts.extent).unwrap_or_default());
         }
         self.fact("dtype", dtype::numpy_name(&facts.dtype));
         self.fact("type", dtype::hdf5_words(&facts.dtype));
@@ -215,11 +203,7 @@ impl Details {
         if !facts.filters.is_empty() {
             let words = facts.filters.iter().map(|f| {
                 let settings = f.settings().map_or(String::new(), |s| format!(" ({s})"));
-                let lacking = if f.available {
-                    ""
-                } else {
-                    " [not in this build]"
-                };
+                let lacking = if f.available { "" } else { " [not in this build]" };
                 format!("{}{settings}{lacking}", f.name())
             });
             self.fact("filters", words.collect::<Vec<_>>().join(", "));
@@ -228,14 +212,9 @@ impl Details {
         let many = matches!(&facts.layout, Layout::Chunked(chunks)
             if chunk_count(facts.extent.dims(), chunks) > AT_ONCE);
         self.storage_is_due = many;
-        let stored = if many {
-            None
-        } else {
-            file.storage_size(&self.path).ok()
-        };
-        let counted = stored.map_or("being counted".into(), |n| {
-            storage(&facts.extent, &facts.dtype, n)
-        });
+        let stored = if many { None } else { file.storage_size(&self.path).ok() };
+        let counted =
+            stored.map_or("being counted".into(), |n| storage(&facts.extent, &facts.dtype, n));
         self.fact("storage", counted);
         match &facts.fill {
             Fill::Value(value) => self.fact("fill value", text(value, Style::default())),
@@ -246,10 +225,7 @@ impl Details {
             Layout::External(files) => {
                 for f in files.iter().take(8) {
                     let size = f.size.map_or("to its end".into(), |n| format!("{n} bytes"));
-                    self.fact(
-                        "in file",
-                        format!("{}, from {}, {size}", escape(&f.file), f.offset),
-                    );
+                    self.fact("in file", format!("{}, from {}, {size}", escape(&f.file), f.offset));
                 }
             }
             Layout::Virtual(sources) => {
@@ -272,15 +248,10 @@ impl Details {
         use crate::store::Class;
         match &dtype.class {
             Class::Enum { members, .. } if !dtype.is_bool() => {
-                let names = members
-                    .iter()
-                    .take(64)
-                    .map(|m| format!("{}={}", escape(&m.name), m.value));
+                let names =
+                    members.iter().take(64).map(|m| format!("{}={}", escape(&m.name), m.value));
                 let more = if members.len() > 64 { ", …" } else { "" };
-                self.fact(
-                    "names",
-                    format!("{}{more}", names.collect::<Vec<_>>().join(", ")),
-                );
+                self.fact("names", format!("{}{more}", names.collect::<Vec<_>>().join(", ")));
             }
             Class::Compound(fields) if dtype.complex_part().is_none() => {
                 let names = fields
@@ -288,10 +259,7 @@ impl Details {
                     .take(64)
                     .map(|f| format!("{}: {}", escape(&f.name), dtype::short_name(&f.dtype)));
                 let more = if fields.len() > 64 { ", …" } else { "" };
-                self.fact(
-                    "fields",
-                    format!("{}{more}", names.collect::<Vec<_>>().join(", ")),
-                );
+                self.fact("fields", format!("{}{more}", names.collect::<Vec<_>>().join(", ")));
             }
             _ => {}
         }
@@ -330,21 +298,14 @@ fn storage(extent: &Extent, dtype: &Datatype, stored: u64) -> String {
     let ratio = match stored {
         0 => String::new(),
         _ if full == u128::from(stored) => String::new(),
-        _ => format!(
-            ", {} for {}",
-            ratio(full as f64 / stored as f64),
-            bytes(full)
-        ),
+        _ => format!(", {} for {}", ratio(full as f64 / stored as f64), bytes(full)),
     };
     format!("{}{ratio}", bytes(stored.into()))
 }
 
 /// How many chunks a dataset has when all are written.
 fn chunk_count(dims: &[u64], chunks: &[u64]) -> u64 {
-    let counts = dims
-        .iter()
-        .zip(chunks)
-        .map(|(d, c)| d.div_ceil((*c).max(1)));
+    let counts = dims.iter().zip(chunks).map(|(d, c)| d.div_ceil((*c).max(1)));
     counts.fold(1, u64::saturating_mul)
 }
 
@@ -365,9 +326,5 @@ pub fn bytes(n: u128) -> String {
         }
         (value, suffix) = (value / 1024.0, next);
     }
-    if suffix == "B" {
-        format!("{n} bytes")
-    } else {
-        format!("{value:.1}{suffix}")
-    }
+    if suffix == "B" { format!("{n} bytes") } else { format!("{value:.1}{suffix}") }
 }

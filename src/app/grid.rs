@@ -67,11 +67,7 @@ pub fn fields(dtype: &Datatype) -> Vec<(String, Vec<usize>)> {
             Class::Compound(fields) if dtype.complex_part().is_none() => {
                 for (i, field) in fields.iter().enumerate() {
                     let part = escape(&field.name);
-                    let name = if name.is_empty() {
-                        part
-                    } else {
-                        format!("{name}.{part}")
-                    };
+                    let name = if name.is_empty() { part } else { format!("{name}.{part}") };
                     let mut way = way.to_vec();
                     way.push(i);
                     walk(&field.dtype, &name, &way, out);
@@ -104,10 +100,7 @@ pub fn read(file: &File, path: &ObjectPath, window: &Window) -> Result<Page> {
     let empty = || ndarray::Array2::default((0, 0));
     let Ok(mut array) = ArrayD::from_shape_vec(IxDyn(&shape), values) else {
         // a null dataspace has no values
-        return Ok(Page {
-            window: window.clone(),
-            cells: empty(),
-        });
+        return Ok(Page { window: window.clone(), cells: empty() });
     };
     // rows first, columns second, all other axes are of length one
     let mut axes: Vec<usize> = (0..rank).collect();
@@ -148,10 +141,7 @@ pub fn read(file: &File, path: &ObjectPath, window: &Window) -> Result<Page> {
             }
         }
     };
-    Ok(Page {
-        window: window.clone(),
-        cells,
-    })
+    Ok(Page { window: window.clone(), cells })
 }
 
 fn inside<'a>(value: &'a Value, way: &[usize]) -> &'a Value {
@@ -162,19 +152,13 @@ fn inside<'a>(value: &'a Value, way: &[usize]) -> &'a Value {
 }
 
 fn cell(value: &Value, style: Style) -> Cell {
-    let right = matches!(
-        value,
-        Value::Int(_) | Value::Float(_) | Value::Complex(..) | Value::Bits { .. }
-    );
+    let right =
+        matches!(value, Value::Int(_) | Value::Float(_) | Value::Complex(..) | Value::Bits { .. });
     let target = match value {
         Value::Reference(Reference::Target { path, .. }) => path.clone(),
         _ => None,
     };
-    Cell {
-        text: text(value, style),
-        right,
-        target,
-    }
+    Cell { text: text(value, style), right, target }
 }
 
 /// A dataset's grid: axes, indices, cursor, and the page that was read last.
@@ -264,9 +248,7 @@ impl Grid {
         match &self.columns {
             Columns::Single => String::new(),
             Columns::Axis(_) => column.to_string(),
-            Columns::Fields(f) => f
-                .get(column as usize)
-                .map_or(String::new(), |f| f.0.clone()),
+            Columns::Fields(f) => f.get(column as usize).map_or(String::new(), |f| f.0.clone()),
         }
     }
 
@@ -280,6 +262,16 @@ impl Grid {
             index[a] = self.cursor.1;
         }
         index
+    }
+
+    /// The index of the cell under the cursor as text, with its field's name.
+    pub fn place(&self) -> String {
+        let list: Vec<String> = self.cell_index().iter().map(u64::to_string).collect();
+        let field = match &self.columns {
+            Columns::Fields(_) => format!(" {}", self.heading(self.cursor.1)),
+            _ => String::new(),
+        };
+        format!("[{}]{field}", list.join(", "))
     }
 
     /// The cell at a row and column, if it was read.
@@ -310,10 +302,7 @@ impl Grid {
     /// Moves the cursor, kept inside.
     pub fn move_to(&mut self, row: u64, col: u64) {
         let (rows, cols) = self.extent();
-        self.cursor = (
-            row.min(rows.saturating_sub(1)),
-            col.min(cols.saturating_sub(1)),
-        );
+        self.cursor = (row.min(rows.saturating_sub(1)), col.min(cols.saturating_sub(1)));
         self.scroll();
     }
 
@@ -355,22 +344,14 @@ impl Grid {
     fn column_width(&self, col: u64, most: usize) -> usize {
         use unicode_width::UnicodeWidthStr;
         let heading = self.heading(col).width();
-        let cap = if self.extent().1 == 1 {
-            most
-        } else {
-            most.min(40)
-        };
+        let cap = if self.extent().1 == 1 { most } else { most.min(40) };
         // all rows that were read count, so that a row scrolled does not move the columns
         let content = self.page.as_ref().and_then(|p| {
             let c = col.checked_sub(p.window.cols.0)? as usize;
             (c < p.cells.ncols()).then(|| p.cells.column(c))
         });
         let widest = content.map_or(0, |cells| {
-            cells
-                .iter()
-                .map(|cell| cell.text.as_str().width())
-                .max()
-                .unwrap_or(0)
+            cells.iter().map(|cell| cell.text.as_str().width()).max().unwrap_or(0)
         });
         heading.max(widest).clamp(1, cap.max(1))
     }
@@ -395,12 +376,7 @@ impl Grid {
             used += 2;
             fits
         };
-        self.layout(width)
-            .iter()
-            .copied()
-            .take_while(fits)
-            .count()
-            .max(1) as u64
+        self.layout(width).iter().copied().take_while(fits).count().max(1) as u64
     }
 
     /// What should be read now, if the page does not cover the screen.
@@ -454,16 +430,9 @@ impl Grid {
         let rank = self.dims.len();
         let kept = self.cell_index();
         let next = |at: usize, avoid: usize| {
-            (1..rank)
-                .map(|d| (at + d) % rank)
-                .find(|&a| a != avoid)
-                .unwrap_or(at)
+            (1..rank).map(|d| (at + d) % rank).find(|&a| a != avoid).unwrap_or(at)
         };
-        let (row, col) = if columns {
-            (row, next(col, row))
-        } else {
-            (next(row, col), col)
-        };
+        let (row, col) = if columns { (row, next(col, row)) } else { (next(row, col), col) };
         self.set_axes(row, col, kept);
     }
 
@@ -497,21 +466,13 @@ impl Grid {
             return;
         };
         let n = others.len();
-        self.active = Some(
-            others[if forward {
-                (at + 1) % n
-            } else {
-                (at + n - 1) % n
-            }],
-        );
+        self.active = Some(others[if forward { (at + 1) % n } else { (at + n - 1) % n }]);
     }
 
     /// Steps the index of the chosen axis.
     pub fn step(&mut self, by: i64) {
         if let Some(a) = self.active {
-            self.index[a] = self.index[a]
-                .saturating_add_signed(by)
-                .min(self.dims[a] - 1);
+            self.index[a] = self.index[a].saturating_add_signed(by).min(self.dims[a] - 1);
         }
     }
 
@@ -522,18 +483,11 @@ impl Grid {
     pub fn go(&mut self, indices: &[i64]) -> std::result::Result<(), String> {
         let rank = self.dims.len();
         if indices.len() != rank {
-            return Err(format!(
-                "IndexError: {rank} axes, {} indices given",
-                indices.len()
-            ));
+            return Err(format!("IndexError: {rank} axes, {} indices given", indices.len()));
         }
         let mut at = Vec::with_capacity(rank);
         for (axis, (&i, &n)) in indices.iter().zip(&self.dims).enumerate() {
-            let index = if i < 0 {
-                n.checked_add_signed(i)
-            } else {
-                Some(i as u64)
-            };
+            let index = if i < 0 { n.checked_add_signed(i) } else { Some(i as u64) };
             match index.filter(|&x| x < n) {
                 Some(x) => at.push(x),
                 None => {

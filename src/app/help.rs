@@ -26,10 +26,7 @@ pub fn lines() -> Vec<Line> {
     }
     lines.push(Line::Heading("Commands, after :"));
     for c in command::COMMANDS {
-        lines.push(Line::Entry(
-            format!("{} {}", c.names.join(", "), c.argument),
-            c.help,
-        ));
+        lines.push(Line::Entry(format!("{} {}", c.names.join(", "), c.argument), c.help));
     }
     lines
 }
@@ -42,27 +39,18 @@ pub fn markdown() -> String {
     );
     let cell = |text: &str| text.replace('|', "\\|");
     for section in keys::SECTIONS {
-        out += &format!(
-            "\n## {}\n\n| keys | what they do |\n|---|---|\n",
-            section.title
-        );
+        out += &format!("\n## {}\n\n| keys | what they do |\n|---|---|\n", section.title);
         for b in section.bindings {
-            let keys: Vec<String> = b
-                .keys
-                .iter()
-                .map(|k| format!("`{}`", keys::shown(k)))
-                .collect();
+            let keys: Vec<String> =
+                b.keys.iter().map(|k| format!("`{}`", keys::shown(k))).collect();
             out += &format!("| {} | {} |\n", cell(&keys.join(" ")), cell(b.help));
         }
     }
     out += "\n## Commands, after `:`\n\n| command | what it does |\n|---|---|\n";
     for c in command::COMMANDS {
         let names: Vec<String> = c.names.iter().map(|n| format!("`{n}`")).collect();
-        let argument = if c.argument.is_empty() {
-            String::new()
-        } else {
-            format!(" {}", c.argument)
-        };
+        let argument =
+            if c.argument.is_empty() { String::new() } else { format!(" {}", c.argument) };
         out += &format!("| {}{argument} | {} |\n", names.join(" "), cell(c.help));
     }
     out

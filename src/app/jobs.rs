@@ -218,14 +218,7 @@ impl Jobs {
         let inside = Arc::clone(&shared);
         std::thread::Builder::new()
             .name("reader".into())
-            .spawn(move || {
-                Worker {
-                    shared: inside,
-                    sink,
-                    files: Vec::new(),
-                }
-                .run()
-            })?;
+            .spawn(move || Worker { shared: inside, sink, files: Vec::new() }.run())?;
         Ok(Jobs { shared })
     }
 
@@ -332,11 +325,7 @@ impl Worker {
                 return Work::Storage(slow);
             }
             queue = match due {
-                None => self
-                    .shared
-                    .wake
-                    .wait(queue)
-                    .unwrap_or_else(|e| e.into_inner()),
+                None => self.shared.wake.wait(queue).unwrap_or_else(|e| e.into_inner()),
                 Some(due) => {
                     let time = due.saturating_duration_since(Instant::now());
                     let woken = self.shared.wake.wait_timeout(queue, time);
@@ -357,10 +346,7 @@ impl Worker {
             Work::Storage(slow) => {
                 let bytes = self.read(slow.file, |f| f.storage_size(&slow.path));
                 if let Some(Ok(bytes)) = bytes {
-                    (self.sink)(Reply::Storage {
-                        ticket: slow.ticket,
-                        bytes,
-                    });
+                    (self.sink)(Reply::Storage { ticket: slow.ticket, bytes });
                 }
             }
             Work::Collect(collecting) => self.collect(collecting),
@@ -382,11 +368,7 @@ impl Worker {
                     self.files.resize_with(file + 1, || None);
                 }
                 // created by now: opening it again must not create it once more
-                let mode = if mode.has_write_intent() {
-                    H5Mode::ReadWrite
-                } else {
-                    mode
-                };
+                let mode = if mode.has_write_intent() { H5Mode::ReadWrite } else { mode };
                 self.files[file] = opened.ok().map(|f| Opened {
                     path,
                     mode,
@@ -395,44 +377,22 @@ impl Worker {
                 });
                 (self.sink)(Reply::Opened { file, result });
             }
-            Request::Names {
-                file,
-                group,
-                ticket,
-                path,
-                order,
-            } => {
+            Request::Names { file, group, ticket, path, order } => {
                 let names = NameTable::default();
-                let task = Collecting {
-                    file,
-                    group,
-                    ticket,
-                    path,
-                    order,
-                    names,
-                    next: 0,
-                };
+                let task = Collecting { file, group, ticket, path, order, names, next: 0 };
                 self.first_names(task);
             }
             Request::Details { file, path, ticket } => {
                 let details = self.read(file, |f| Ok(Details::read(f, &path)));
                 if let Some(Ok(details)) = details {
                     let due = details.storage_is_due;
-                    (self.sink)(Reply::Details {
-                        ticket,
-                        details: Box::new(details),
-                    });
+                    (self.sink)(Reply::Details { ticket, details: Box::new(details) });
                     if due {
                         self.shared.lock().storage = Some(Slow { file, path, ticket });
                     }
                 }
             }
-            Request::Page {
-                file,
-                path,
-                window,
-                ticket,
-            } => {
+            Request::Page { file, path, window, ticket } => {
                 if let Some(result) = self.read(file, |f| grid::read(f, &path, &window)) {
                     (self.sink)(Reply::Page { ticket, result });
                 }
@@ -486,11 +446,7 @@ impl Worker {
         opened.file = fresh.ok();
         // while it can't be opened, that is said once
         if was_open || opened.file.is_some() || asked {
-            (self.sink)(Reply::Changed {
-                file,
-                result,
-                asked,
-            });
+            (self.sink)(Reply::Changed { file, result, asked });
         }
     }
 
@@ -509,11 +465,7 @@ impl Worker {
         }) else {
             return;
         };
-        let reply = |result| Reply::Names {
-            group: task.group,
-            ticket: task.ticket,
-            result,
-        };
+        let reply = |result| Reply::Names { group: task.group, ticket: task.ticket, result };
         match result {
             Err(e) => (self.sink)(reply(Err(e))),
             Ok((mut names, _)) if names.len() < FIRST_NAMES => {
@@ -532,10 +484,7 @@ impl Worker {
 
     /// Goes on collecting until done or something urgent is asked.
     fn collect(&mut self, mut task: Collecting) {
-        let Some(Some(Opened {
-            file: Some(file), ..
-        })) = self.files.get(task.file)
-        else {
+        let Some(Some(Opened { file: Some(file), .. })) = self.files.get(task.file) else {
             return;
         };
         let shared = &self.shared;
@@ -547,11 +496,7 @@ impl Worker {
             }
             n += 1;
             stopped = n.is_multiple_of(256) && shared.urgent.load(Ordering::Relaxed);
-            if stopped {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
+            if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         match walked {
             Ok(next) if stopped => {
@@ -573,27 +518,16 @@ impl Worker {
                         task.names.sort();
                     }
                     let result = Ok((task.names, true));
-                    sink(Reply::Names {
-                        group: task.group,
-                        ticket: task.ticket,
-                        result,
-                    });
+                    sink(Reply::Names { group: task.group, ticket: task.ticket, result });
                 };
                 // without a thread it is done here, and keys still answer
-                if let Err(e) = std::thread::Builder::new()
-                    .name("sorter".into())
-                    .spawn(sort)
-                {
+                if let Err(e) = std::thread::Builder::new().name("sorter".into()).spawn(sort) {
                     (self.sink)(Reply::Internal(e.to_string()));
                 }
             }
             Err(e) => {
                 let (group, ticket) = (task.group, task.ticket);
-                (self.sink)(Reply::Names {
-                    group,
-                    ticket,
-                    result: Err(e),
-                });
+                (self.sink)(Reply::Names { group, ticket, result: Err(e) });
             }
         }
     }

@@ -34,17 +34,9 @@ pub const SECTIONS: &[Section] = &[
     Section {
         title: "Move",
         bindings: &[
-            key(
-                &["j", "Down"],
-                Action::Down,
-                "one row down (12j: twelve rows)",
-            ),
+            key(&["j", "Down"], Action::Down, "one row down (12j: twelve rows)"),
             key(&["k", "Up"], Action::Up, "one row up"),
-            key(
-                &["l", "Right"],
-                Action::Right,
-                "tree: unfold; grid: one column right",
-            ),
+            key(&["l", "Right"], Action::Right, "tree: unfold; grid: one column right"),
             key(
                 &["h", "Left"],
                 Action::Left,
@@ -54,11 +46,7 @@ pub const SECTIONS: &[Section] = &[
             key(&["PgUp", "C-b"], Action::PageUp, "one screen up"),
             key(&["C-d"], Action::HalfDown, "half a screen down"),
             key(&["C-u"], Action::HalfUp, "half a screen up"),
-            key(
-                &["g g", "Home"],
-                Action::Top,
-                "the first row (12gg: row 12)",
-            ),
+            key(&["g g", "Home"], Action::Top, "the first row (12gg: row 12)"),
             key(&["G", "End"], Action::Bottom, "the last row (12G: row 12)"),
             key(&["0"], Action::FirstColumn, "the first column"),
             key(&["$"], Action::LastColumn, "the last column"),
@@ -69,35 +57,19 @@ pub const SECTIONS: &[Section] = &[
     Section {
         title: "Open and go",
         bindings: &[
-            key(
-                &["Enter"],
-                Action::Enter,
-                "open, or follow a link or a reference",
-            ),
-            key(
-                &["Backspace", "C-o"],
-                Action::Back,
-                "back to before the last jump",
-            ),
+            key(&["Enter"], Action::Enter, "open, or follow a link or a reference"),
+            key(&["Backspace", "C-o"], Action::Back, "back to before the last jump"),
             key(&["M-Right"], Action::Forward, "forward again"),
             key(&["g p"], Action::GoPath, "go to a path"),
             key(&["g i"], Action::GoIndex, "go to an element by its index"),
             key(&["R"], Action::Reload, "read the file anew"),
-            key(
-                &["o"],
-                Action::ToggleOrder,
-                "order links by name, or by creation",
-            ),
+            key(&["o"], Action::ToggleOrder, "order links by name, or by creation"),
         ],
     },
     Section {
         title: "Find and say",
         bindings: &[
-            key(
-                &["/"],
-                Action::Search,
-                "search names in the tree, texts in the grid or details",
-            ),
+            key(&["/"], Action::Search, "search names in the tree, texts in the grid or details"),
             key(&["n"], Action::SearchNext, "the next match"),
             key(&["N"], Action::SearchPrevious, "the match before"),
             key(&[":"], Action::Command, "type a command"),
@@ -108,11 +80,7 @@ pub const SECTIONS: &[Section] = &[
         bindings: &[
             key(&["]"], Action::StepUp, "the next index of the chosen axis"),
             key(&["["], Action::StepDown, "the index before"),
-            key(
-                &["}"],
-                Action::NextAxis,
-                "choose the next of the axes that are not shown",
-            ),
+            key(&["}"], Action::NextAxis, "choose the next of the axes that are not shown"),
             key(&["{"], Action::PreviousAxis, "choose the one before"),
             key(&["t"], Action::Transpose, "exchange rows and columns"),
             key(&["x"], Action::CycleColumns, "put the next axis on columns"),
@@ -124,11 +92,7 @@ pub const SECTIONS: &[Section] = &[
     Section {
         title: "Copy",
         bindings: &[
-            key(
-                &["y y"],
-                Action::CopyCell,
-                "copy the cell, the line or the name",
-            ),
+            key(&["y y"], Action::CopyCell, "copy the cell, the line or the name"),
             key(&["y p"], Action::CopyPath, "copy the path"),
         ],
     },
@@ -138,11 +102,7 @@ pub const SECTIONS: &[Section] = &[
             key(&["?", "F1"], Action::Help, "this help"),
             key(&["Esc"], Action::Escape, "close what is open"),
             key(&["q"], Action::Quit, "back to the tree, then quit"),
-            key(
-                &["C-z"],
-                Action::Suspend,
-                "suspend; fg in the shell comes back",
-            ),
+            key(&["C-z"], Action::Suspend, "suspend; fg in the shell comes back"),
             key(&["C-l"], Action::Redraw, "draw the screen anew"),
             key(&["C-c"], Action::Interrupt, "clear the line being typed"),
         ],
@@ -179,11 +139,7 @@ impl Keys {
             && name.len() == 1
             && (digit != 0 || self.count.is_some())
         {
-            let count = self
-                .count
-                .unwrap_or(0)
-                .saturating_mul(10)
-                .saturating_add(digit);
+            let count = self.count.unwrap_or(0).saturating_mul(10).saturating_add(digit);
             self.count = Some(count);
             return Fed::Pending;
         }
@@ -219,10 +175,7 @@ impl Keys {
         let prefix = format!("{} ", self.typed);
         let nothing = self.typed.is_empty();
         bindings().filter(move |_| !nothing).filter_map(move |b| {
-            let rest = b
-                .keys
-                .iter()
-                .find_map(|k| k.strip_prefix(prefix.as_str()))?;
+            let rest = b.keys.iter().find_map(|k| k.strip_prefix(prefix.as_str()))?;
             Some((rest, b.help))
         })
     }
@@ -251,10 +204,7 @@ mod tests {
         assert_eq!(keys.feed("j"), Fed::Do(Action::Down, Some(10)));
         assert_eq!(keys.feed("0"), Fed::Do(Action::FirstColumn, None));
         assert_eq!(keys.feed("g"), Fed::Pending);
-        assert_eq!(
-            keys.following().map(|f| f.0).collect::<Vec<_>>(),
-            ["g", "p", "i"]
-        );
+        assert_eq!(keys.following().map(|f| f.0).collect::<Vec<_>>(), ["g", "p", "i"]);
         assert_eq!(keys.feed("z"), Fed::Nothing);
         assert_eq!(keys.feed("y"), Fed::Pending);
         assert_eq!(keys.feed("Esc"), Fed::Nothing);

@@ -76,9 +76,7 @@ pub fn list(
     let mut path = at.clone();
     loop {
         let mut entry = entry(file, path, options);
-        let inside = entry
-            .group
-            .filter(|id| !stack.iter().any(|level| level.id == *id));
+        let inside = entry.group.filter(|id| !stack.iter().any(|level| level.id == *id));
         // names come before the line, which says so where they can't be read
         let names = match inside.map(|_| names(file, &entry.path)).transpose() {
             Ok(names) => names.unwrap_or_default(),
@@ -89,12 +87,7 @@ pub fn list(
         };
         write(&entry, options, out)?;
         if let Some(id) = inside {
-            stack.push(Level {
-                path: entry.path,
-                id,
-                names,
-                next: 0,
-            });
+            stack.push(Level { path: entry.path, id, names, next: 0 });
         }
         let next = loop {
             let Some(level) = stack.last_mut() else {
@@ -114,11 +107,7 @@ pub fn list(
 fn names(file: &File, group: &ObjectPath) -> Result<NameTable> {
     let mut table = NameTable::default();
     file.walk(group, WalkOrder::Native, 0, &mut |name| {
-        if table.push(name) {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
+        if table.push(name) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     table.sort();
     Ok(table)
@@ -201,15 +190,7 @@ fn entry(file: &File, path: ObjectPath, options: Options) -> Entry {
     } else {
         info.kind.name()
     };
-    Entry {
-        path,
-        kind,
-        dataset,
-        attributes,
-        target,
-        fault,
-        group,
-    }
+    Entry { path, kind, dataset, attributes, target, fault, group }
 }
 
 /// Soft links that are followed after the first before a path counts as a loop: HDF5's limit.
@@ -263,11 +244,7 @@ fn safe_json(value: &Json) -> String {
         return text;
     }
     let escaped = |c: char| {
-        if plain(c) {
-            c.to_string()
-        } else {
-            format!("\\u{:04x}", c as u32)
-        }
+        if plain(c) { c.to_string() } else { format!("\\u{:04x}", c as u32) }
     };
     text.chars().map(escaped).collect()
 }
@@ -277,11 +254,7 @@ fn as_json(entry: &Entry) -> Json {
     map.insert("path".into(), json!(entry.path.to_text()));
     map.insert("kind".into(), json!(entry.kind));
     if let Some(d) = &entry.dataset {
-        let shape = if d.extent == Extent::Null {
-            Json::Null
-        } else {
-            json!(d.extent.dims())
-        };
+        let shape = if d.extent == Extent::Null { Json::Null } else { json!(d.extent.dims()) };
         map.insert("shape".into(), shape);
         map.insert("dtype".into(), json!(dtype::numpy_name(&d.dtype)));
         let chunks = match &d.layout {
@@ -296,13 +269,7 @@ fn as_json(entry: &Entry) -> Json {
     if matches!(entry.kind, "group" | "dataset" | "datatype") {
         map.insert(
             "attrs".into(),
-            json!(
-                entry
-                    .attributes
-                    .iter()
-                    .map(|n| to_text(n))
-                    .collect::<Vec<_>>()
-            ),
+            json!(entry.attributes.iter().map(|n| to_text(n)).collect::<Vec<_>>()),
         );
     }
     if let Some(target) = &entry.target {
@@ -317,11 +284,7 @@ fn as_json(entry: &Entry) -> Json {
 fn as_line(entry: &Entry) -> String {
     let mut line = format!("{}  {}", entry.path, entry.kind);
     if let Some(d) = &entry.dataset {
-        line += &format!(
-            "  {}  {}",
-            dtype::shape(&d.extent),
-            dtype::short_name(&d.dtype)
-        );
+        line += &format!("  {}  {}", dtype::shape(&d.extent), dtype::short_name(&d.dtype));
         match &d.layout {
             Layout::Chunked(chunks) => {
                 line += &format!("  chunks {}", dtype::tuple(chunks));

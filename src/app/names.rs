@@ -47,11 +47,7 @@ impl NameTable {
 
     /// The link shown at `position`.
     pub fn at(&self, position: usize) -> u32 {
-        if self.order.is_empty() {
-            position as u32
-        } else {
-            self.order[position]
-        }
+        if self.order.is_empty() { position as u32 } else { self.order[position] }
     }
 
     /// Puts the names in natural order, on two threads where there are many.

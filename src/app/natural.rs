@@ -41,31 +41,12 @@ mod tests {
 
     #[test]
     fn numbers_inside_names() {
-        let mut names = [
-            "x10",
-            "x2",
-            "x",
-            "x02",
-            "x2a",
-            "b",
-            "x100000000000000000000000",
-            "é",
-            "X",
-        ];
+        let mut names =
+            ["x10", "x2", "x", "x02", "x2a", "b", "x100000000000000000000000", "é", "X"];
         names.sort_by(|a, b| compare(a.as_bytes(), b.as_bytes()));
         assert_eq!(
             names,
-            [
-                "X",
-                "b",
-                "x",
-                "x02",
-                "x2",
-                "x2a",
-                "x10",
-                "x100000000000000000000000",
-                "é"
-            ]
+            ["X", "b", "x", "x02", "x2", "x2a", "x10", "x100000000000000000000000", "é"]
         );
     }
 }

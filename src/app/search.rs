@@ -32,11 +32,7 @@ pub(super) fn restore(app: &mut App, (row, col): (u64, u64)) {
 
 /// Moves to the first match from a place on, itself included.
 pub(super) fn from(app: &mut App, origin: (u64, u64)) {
-    let place = if app.sought.is_empty() {
-        None
-    } else {
-        find(app, origin, true, true)
-    };
+    let place = if app.sought.is_empty() { None } else { find(app, origin, true, true) };
     restore(app, place.unwrap_or(origin));
 }
 
@@ -49,21 +45,15 @@ pub(super) fn again(app: &mut App, forward: bool) {
     let here = cursor(app);
     match find(app, here, forward, false) {
         Some(place) => {
-            let wrapped = if forward {
-                place <= here
-            } else {
-                place >= here
-            };
+            let wrapped = if forward { place <= here } else { place >= here };
             if wrapped {
                 app.message = Some("search went around the end".into());
             }
             restore(app, place);
         }
         None => {
-            app.message = Some(format!(
-                "not found: {}",
-                crate::store::escape(app.sought.as_bytes())
-            ))
+            app.message =
+                Some(format!("not found: {}", crate::store::escape(app.sought.as_bytes())))
         }
     }
 }
@@ -82,21 +72,15 @@ fn find(app: &App, from: (u64, u64), forward: bool, here: bool) -> Option<(u64, 
         }
         Pane::Details => {
             let view = app.details.as_ref()?;
-            let hit = |row: usize| {
-                view.details
-                    .line(row)
-                    .is_some_and(|l| needle.is_in(l.as_bytes()))
-            };
+            let hit =
+                |row: usize| view.details.line(row).is_some_and(|l| needle.is_in(l.as_bytes()));
             around(view.lines(), from.0 as usize, forward, here, hit).map(|r| (r as u64, 0))
         }
         Pane::Grid => {
             let page = app.grid.as_ref()?.page.as_ref()?;
             let (rows, cols) = page.cells.dim();
             let place = |i: usize| {
-                (
-                    page.window.rows.0 + (i / cols) as u64,
-                    page.window.cols.0 + (i % cols) as u64,
-                )
+                (page.window.rows.0 + (i / cols) as u64, page.window.cols.0 + (i % cols) as u64)
             };
             let row = from.0.checked_sub(page.window.rows.0)? as usize;
             let col = from.1.checked_sub(page.window.cols.0)? as usize;
@@ -120,13 +104,7 @@ fn around(
 ) -> Option<usize> {
     let first = usize::from(!here);
     (first..n + first)
-        .map(|d| {
-            if forward {
-                (from + d) % n
-            } else {
-                (from + n - d % n) % n
-            }
-        })
+        .map(|d| if forward { (from + d) % n } else { (from + n - d % n) % n })
         .find(|&i| hit(i))
 }
 
@@ -137,19 +115,12 @@ struct Needle {
 
 impl Needle {
     fn new(text: &str) -> Needle {
-        Needle {
-            bytes: text.as_bytes().to_vec(),
-            any_case: !text.chars().any(char::is_uppercase),
-        }
+        Needle { bytes: text.as_bytes().to_vec(), any_case: !text.chars().any(char::is_uppercase) }
     }
 
     fn is_in(&self, text: &[u8]) -> bool {
         let same = |a: &[u8]| {
-            if self.any_case {
-                a.eq_ignore_ascii_case(&self.bytes)
-            } else {
-                a == self.bytes
-            }
+            if self.any_case { a.eq_ignore_ascii_case(&self.bytes) } else { a == self.bytes }
         };
         !self.bytes.is_empty() && text.windows(self.bytes.len()).any(same)
     }

@@ -63,6 +63,40 @@ pub struct Bar {
     pub(super) past: Option<usize>,
 }
 
+/// A text that lies over the screen, to be read whole.
+#[derive(Debug)]
+pub struct Reader {
+    /// What it is of.
+    pub title: String,
+    /// The text.
+    pub text: String,
+    /// The first line shown.
+    pub first: usize,
+}
+
+impl Reader {
+    /// The text in lines of at most `width` columns, cut between characters.
+    pub fn wrapped(&self, width: usize) -> Vec<&str> {
+        use unicode_segmentation::UnicodeSegmentation;
+        use unicode_width::UnicodeWidthStr;
+        let (mut lines, mut start, mut used) = (Vec::new(), 0, 0);
+        for (at, g) in self.text.grapheme_indices(true) {
+            if used + g.width() > width.max(2) {
+                lines.push(&self.text[start..at]);
+                (start, used) = (at, 0);
+            }
+            used += g.width();
+        }
+        lines.push(&self.text[start..]);
+        lines
+    }
+
+    /// How many lines that makes.
+    pub fn lines(&self, width: usize) -> usize {
+        self.wrapped(width).len()
+    }
+}
+
 /// The sizes of the panes' insides, told by drawing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sizes {
@@ -76,6 +110,8 @@ pub struct Sizes {
     pub grid_width: usize,
     /// Rows of the help.
     pub help: usize,
+    /// Columns of the whole screen.
+    pub width: usize,
 }
 
 /// Details on the screen and how far they are scrolled.
@@ -116,6 +152,8 @@ pub struct App {
     pub bar: Option<Bar>,
     /// The first line of the help, while it is open.
     pub help: Option<usize>,
+    /// A text over the screen.
+    pub reader: Option<Reader>,
     /// One line for the user.
     pub message: Option<String>,
     /// The text last searched for.
@@ -127,7 +165,7 @@ pub struct App {
     pub(super) shown: Option<(usize, ObjectPath)>,
     tickets: u64,
     pub(super) details_ticket: Option<u64>,
-    page_ticket: Option<u64>,
+    pub(super) page_ticket: Option<u64>,
     storage_ticket: Option<u64>,
     page_asked: Option<super::grid::Window>,
     pub(super) names_tickets: HashMap<GroupId, u64>,
@@ -162,18 +200,9 @@ impl App {
         use std::os::unix::ffi::OsStrExt;
         let file = self.tree.add_file();
         let name = escape(path.as_os_str().as_bytes());
-        self.files.push(FileState {
-            name,
-            path: path.clone(),
-            mode,
-            opened: None,
-        });
+        self.files.push(FileState { name, path: path.clone(), mode, opened: None });
         self.out.push(Request::Open { file, path, mode });
-        if let Some(row) = self
-            .tree
-            .row_of(RowId::File(file))
-            .and_then(|r| self.tree.row(r))
-        {
+        if let Some(row) = self.tree.row_of(RowId::File(file)).and_then(|r| self.tree.row(r)) {
             self.open_group(&row);
         }
         file
@@ -185,11 +214,7 @@ impl App {
     }
 
     pub(super) fn order(&self) -> WalkOrder {
-        if self.by_creation {
-            WalkOrder::Creation
-        } else {
-            WalkOrder::Native
-        }
+        if self.by_creation { WalkOrder::Creation } else { WalkOrder::Native }
     }
 
     pub(super) fn open_group(&mut self, row: &Row) {
@@ -203,13 +228,7 @@ impl App {
         self.names_tickets.insert(group, ticket);
         let (file, path, order) = self.tree.group_place(group);
         let path = path.clone();
-        self.out.push(Request::Names {
-            file,
-            group,
-            ticket,
-            path,
-            order,
-        });
+        self.out.push(Request::Names { file, group, ticket, path, order });
     }
 
     /// The file and path under the tree's cursor.
@@ -228,6 +247,21 @@ impl App {
         self.details_ticket.is_some() || self.page_ticket.is_some()
     }
 
+    /// What keeps every file from being shown, once all have been tried.
+    pub fn nothing_opened(&self) -> Option<&str> {
+        let fault = |f: &FileState| matches!(f.opened, Some(Err(_)));
+        let first = self.files.first()?;
+        match (&first.opened, self.files.iter().all(fault)) {
+            (Some(Err(e)), true) => Some(e),
+            _ => None,
+        }
+    }
+
+    /// Whether every file has been tried.
+    pub fn all_tried(&self) -> bool {
+        self.files.iter().all(|f| f.opened.is_some())
+    }
+
     /// Whether all that the screen shows is there, and no jump is under way.
     pub fn is_settled(&self) -> bool {
         !self.is_waiting() && self.going.is_none() && self.shown == self.selected()
@@ -240,9 +274,7 @@ impl App {
 
     /// Whether a group's names are being sorted.
     pub fn is_sorting(&self) -> bool {
-        self.tree
-            .open_groups()
-            .any(|g| *self.tree.progress(g).0 == Progress::First)
+        self.tree.open_groups().any(|g| *self.tree.progress(g).0 == Progress::First)
     }
 
     /// Tells the sizes of the panes. Called before drawing.
@@ -260,10 +292,8 @@ impl App {
         let height = self.sizes.details.max(1);
         if let Some(view) = &mut self.details {
             view.cursor = view.cursor.min(view.lines().saturating_sub(1));
-            view.scroll = view
-                .scroll
-                .min(view.cursor)
-                .max((view.cursor + 1).saturating_sub(height));
+            view.scroll =
+                view.scroll.min(view.cursor).max((view.cursor + 1).saturating_sub(height));
         }
     }
 
@@ -317,12 +347,7 @@ impl App {
         let ticket = self.ticket();
         self.page_ticket = Some(ticket);
         self.page_asked = Some(window.clone());
-        self.out.push(Request::Page {
-            file,
-            path,
-            window,
-            ticket,
-        });
+        self.out.push(Request::Page { file, path, window, ticket });
     }
 
     fn ask_nodes(&mut self) {
@@ -348,24 +373,25 @@ impl App {
                 if let Err(e) = &result {
                     self.message = Some(e.clone());
                     self.tree.close(RowId::File(file));
+                    // one that was asked for beside others leaves no trace
+                    if file > 0 && file + 1 == self.files.len() {
+                        self.files.pop();
+                        self.tree.remove_last_file();
+                        self.going = None;
+                    }
                 }
                 if let Some(state) = self.files.get_mut(file) {
                     state.opened = Some(result);
                 }
             }
-            Reply::Names {
-                group,
-                ticket,
-                result,
-            } => self.names(group, ticket, result),
+            Reply::Names { group, ticket, result } => self.names(group, ticket, result),
             Reply::Node { file, path, node } => {
                 // what is far off the screen is forgotten
                 if self.nodes.len() > 4096 {
                     self.nodes.clear();
                     self.nodes_asked.clear();
                 }
-                self.nodes
-                    .insert((file, path), node.map_err(|e| e.reason()));
+                self.nodes.insert((file, path), node.map_err(|e| e.reason()));
             }
             Reply::Details { ticket, details } => {
                 if self.details_ticket == Some(ticket) {
@@ -393,11 +419,7 @@ impl App {
                     }
                 }
             }
-            Reply::Changed {
-                file,
-                result,
-                asked,
-            } => self.changed(file, result, asked),
+            Reply::Changed { file, result, asked } => self.changed(file, result, asked),
             Reply::Internal(text) => {
                 self.message = Some(format!("an internal error, please report it: {text}"));
                 self.details_ticket = None;
@@ -427,18 +449,14 @@ impl App {
                     self.tree.set_order(group, WalkOrder::Native);
                     self.ask_names(group);
                 } else {
-                    self.tree
-                        .fill(group, Default::default(), Progress::Failed(e.reason()));
+                    self.tree.fill(group, Default::default(), Progress::Failed(e.reason()));
                 }
             }
         }
     }
 
     fn show(&mut self, details: Details) {
-        let same = self
-            .details
-            .as_ref()
-            .is_some_and(|v| v.details.path == details.path);
+        let same = self.details.as_ref().is_some_and(|v| v.details.path == details.path);
         let old = self.grid.take();
         self.grid = details.data.as_ref().and_then(|(extent, dtype)| {
             (details.kind == Some(ObjectKind::Dataset)).then(|| Grid::new(extent, dtype))?
@@ -468,11 +486,7 @@ impl App {
             Some(view) if same => (view.scroll, view.cursor),
             _ => (0, 0),
         };
-        self.details = Some(DetailsView {
-            details,
-            scroll,
-            cursor,
-        });
+        self.details = Some(DetailsView { details, scroll, cursor });
         if let Some(grid) = &mut self.grid {
             grid.set_size(self.sizes.grid_rows as u64, self.sizes.grid_width as u64);
             let (row, col) = grid.cursor;
@@ -505,11 +519,8 @@ impl App {
         state.opened = Some(result.map_err(|e| e.to_string()));
         self.nodes.retain(|(f, _), _| *f != file);
         self.nodes_asked.clear();
-        let groups: Vec<GroupId> = self
-            .tree
-            .open_groups()
-            .filter(|&g| self.tree.group_place(g).0 == file)
-            .collect();
+        let groups: Vec<GroupId> =
+            self.tree.open_groups().filter(|&g| self.tree.group_place(g).0 == file).collect();
         groups.into_iter().for_each(|g| self.ask_names(g));
         if self.shown.as_ref().is_some_and(|(f, _)| *f == file) {
             self.shown = None;

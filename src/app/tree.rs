@@ -87,6 +87,15 @@ impl Tree {
         self.roots.len() - 1
     }
 
+    /// Takes back the file that was added last.
+    pub fn remove_last_file(&mut self) {
+        if let Some(last) = self.roots.len().checked_sub(1) {
+            self.close(RowId::File(last));
+            self.roots.pop();
+            self.move_to(self.cursor);
+        }
+    }
+
     /// How many files.
     pub fn files(&self) -> usize {
         self.roots.len()
@@ -94,25 +103,15 @@ impl Tree {
 
     /// All rows.
     pub fn rows(&self) -> usize {
-        self.roots.len()
-            + self
-                .roots
-                .iter()
-                .flatten()
-                .map(|&g| self.group(g).rows)
-                .sum::<usize>()
+        self.roots.len() + self.roots.iter().flatten().map(|&g| self.group(g).rows).sum::<usize>()
     }
 
     fn group(&self, id: GroupId) -> &Group {
-        self.groups[id]
-            .as_ref()
-            .expect("ids of closed groups are not kept")
+        self.groups[id].as_ref().expect("ids of closed groups are not kept")
     }
 
     fn group_mut(&mut self, id: GroupId) -> &mut Group {
-        self.groups[id]
-            .as_mut()
-            .expect("ids of closed groups are not kept")
+        self.groups[id].as_mut().expect("ids of closed groups are not kept")
     }
 
     /// Whether a group is still open: replies come late.
@@ -166,13 +165,8 @@ impl Tree {
 
     fn scroll(&mut self) {
         let height = self.height.max(1);
-        self.top = self
-            .top
-            .min(self.cursor)
-            .max((self.cursor + 1).saturating_sub(height));
-        self.top = self
-            .top
-            .min(self.rows().saturating_sub(height.min(self.rows())));
+        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height));
+        self.top = self.top.min(self.rows().saturating_sub(height.min(self.rows())));
     }
 
     /// The row under the cursor, described.
@@ -182,9 +176,7 @@ impl Tree {
 
     /// The rows on the screen.
     pub fn window(&self) -> Vec<Row> {
-        (self.top..(self.top + self.height).min(self.rows()))
-            .filter_map(|r| self.row(r))
-            .collect()
+        (self.top..(self.top + self.height).min(self.rows())).filter_map(|r| self.row(r)).collect()
     }
 
     /// Describes row number `row`.
@@ -193,34 +185,16 @@ impl Tree {
         Some(match id {
             RowId::File(file) => {
                 let open = self.roots[file].is_some();
-                Row {
-                    id,
-                    depth,
-                    file,
-                    path: ObjectPath::root(),
-                    open,
-                }
+                Row { id, depth, file, path: ObjectPath::root(), open }
             }
             RowId::Note(group) => {
                 let g = self.group(group);
-                Row {
-                    id,
-                    depth,
-                    file: g.file,
-                    path: g.path.clone(),
-                    open: false,
-                }
+                Row { id, depth, file: g.file, path: g.path.clone(), open: false }
             }
             RowId::Link(group, link) => {
                 let g = self.group(group);
                 let (path, open) = (g.path.join(g.names.name(link)), g.open.contains_key(&link));
-                Row {
-                    id,
-                    depth,
-                    file: g.file,
-                    path,
-                    open,
-                }
+                Row { id, depth, file: g.file, path, open }
             }
         })
     }
@@ -280,11 +254,7 @@ impl Tree {
         let g = self.group_mut(id);
         if g.progress == Progress::All && g.order != order {
             g.names = g.names.in_order_of_display();
-            g.open = g
-                .by_position
-                .iter()
-                .map(|&(at, child)| (at as u32, child))
-                .collect();
+            g.open = g.by_position.iter().map(|&(at, child)| (at as u32, child)).collect();
             let moved: Vec<(usize, GroupId)> = g.by_position.clone();
             g.order = order;
             g.progress = Progress::First;
@@ -303,10 +273,7 @@ impl Tree {
                 if file >= self.roots.len() {
                     return None;
                 }
-                let before = self.roots[..file]
-                    .iter()
-                    .flatten()
-                    .map(|&g| self.group(g).rows);
+                let before = self.roots[..file].iter().flatten().map(|&g| self.group(g).rows);
                 return Some(file + before.sum::<usize>());
             }
             RowId::Link(group, link) => {
@@ -346,10 +313,7 @@ impl Tree {
 
     fn opened_before(&self, group: GroupId, position: usize) -> usize {
         let children = self.group(group).by_position.iter();
-        children
-            .take_while(|(at, _)| *at < position)
-            .map(|&(_, c)| self.group(c).rows)
-            .sum()
+        children.take_while(|(at, _)| *at < position).map(|&(_, c)| self.group(c).rows).sum()
     }
 
     /// Opens the group that a row stands for; its id, where it was closed. Its names are then to
@@ -363,11 +327,7 @@ impl Tree {
         if row.open {
             return None;
         }
-        let id = self
-            .groups
-            .iter()
-            .position(Option::is_none)
-            .unwrap_or(self.groups.len());
+        let id = self.groups.iter().position(Option::is_none).unwrap_or(self.groups.len());
         let group = Group {
             file: row.file,
             path: row.path.clone(),
@@ -417,9 +377,7 @@ impl Tree {
         }
         self.drop_group(group);
         // a cursor that was inside stands on the closed row
-        let row = keep
-            .and_then(|id| self.row_of(id))
-            .or_else(|| self.row_of(id));
+        let row = keep.and_then(|id| self.row_of(id)).or_else(|| self.row_of(id));
         self.move_to(row.unwrap_or(0));
     }
 
@@ -455,11 +413,8 @@ impl Tree {
         };
         let old = self.group_mut(id);
         let old_names = std::mem::take(&mut old.names);
-        let children: Vec<(Vec<u8>, GroupId)> = old
-            .open
-            .drain()
-            .map(|(link, g)| (old_names.name(link).to_vec(), g))
-            .collect();
+        let children: Vec<(Vec<u8>, GroupId)> =
+            old.open.drain().map(|(link, g)| (old_names.name(link).to_vec(), g)).collect();
         old.by_position.clear();
         let sorted = progress == Progress::All && old.order == WalkOrder::Native;
         let note = names.is_empty() || progress == Progress::First;
@@ -469,11 +424,7 @@ impl Tree {
         let before = old.rows;
 
         let find = |names: &NameTable, name: &[u8]| {
-            if sorted {
-                names.find_sorted(name)
-            } else {
-                names.find(name)
-            }
+            if sorted { names.find_sorted(name) } else { names.find(name) }
         };
         let mut rows = count;
         for (name, child) in children {
@@ -500,9 +451,7 @@ impl Tree {
             (None, Some(id)) => self.row_of(id),
             (None, None) => None,
         };
-        self.cursor = row
-            .unwrap_or(self.cursor)
-            .min(self.rows().saturating_sub(1));
+        self.cursor = row.unwrap_or(self.cursor).min(self.rows().saturating_sub(1));
         self.top = self.cursor.saturating_sub(offset);
         self.scroll();
     }
@@ -533,11 +482,7 @@ impl Tree {
         for (i, part) in parts.iter().enumerate() {
             let g = self.group(group);
             let sorted = g.progress == Progress::All && g.order == WalkOrder::Native;
-            let found = if sorted {
-                g.names.find_sorted(part)
-            } else {
-                g.names.find(part)
-            };
+            let found = if sorted { g.names.find_sorted(part) } else { g.names.find(part) };
             let Some(position) = found else {
                 return match &g.progress {
                     Progress::Asked | Progress::First => Descent::Waiting,
@@ -615,10 +560,7 @@ mod tests {
         assert_eq!(paths(&tree), ["/", " /a", "  /a/k", " /b", " /c", "/"]);
         open(&mut tree, 3, &["y", "x"]);
         open(&mut tree, 5, &[]);
-        assert_eq!(
-            paths(&tree)[3..8],
-            [" /b", "  /b/x", "  /b/y", "   /b/y", " /c"]
-        );
+        assert_eq!(paths(&tree)[3..8], [" /b", "  /b/x", "  /b/y", "   /b/y", " /c"]);
         let b = tree.row(3).unwrap().id;
         tree.move_to(5);
         tree.close(b);
@@ -635,17 +577,12 @@ mod tests {
         let id = tree.open(&row, WalkOrder::Native).unwrap();
         tree.fill(id, table(&["x9", "x1", "x5"]), Progress::First);
         tree.move_to(1);
-        let child = tree
-            .open(&tree.selected().unwrap(), WalkOrder::Native)
-            .unwrap();
+        let child = tree.open(&tree.selected().unwrap(), WalkOrder::Native).unwrap();
         tree.fill(child, sorted(&["in"]), Progress::All);
         let all = ["x9", "x1", "x5", "x10", "x2"];
         tree.fill(id, sorted(&all), Progress::All);
         assert_eq!(tree.selected().unwrap().path.to_string(), "/x9");
-        assert_eq!(
-            paths(&tree),
-            ["/", " /x1", " /x2", " /x5", " /x9", "  /x9/in", " /x10"]
-        );
+        assert_eq!(paths(&tree), ["/", " /x1", " /x2", " /x5", " /x9", "  /x9/in", " /x10"]);
         assert_eq!(
             tree.descend(0, &ObjectPath::new("/x9/in")),
             Descent::Found(RowId::Link(child, 0))

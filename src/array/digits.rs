@@ -53,10 +53,7 @@ impl Decimal {
 /// The shortest digits of a finite number's magnitude.
 pub fn shortest(x: &LongFloat) -> Decimal {
     if x.mantissa == 0 {
-        return Decimal {
-            digits: Vec::new(),
-            point: 1,
-        };
+        return Decimal { digits: Vec::new(), point: 1 };
     }
     let m = BigUint::from(x.mantissa);
     let even = x.mantissa.is_multiple_of(2);
@@ -149,21 +146,9 @@ mod tests {
     #[test]
     fn as_short_as_rust_and_the_same_number() {
         let mut seed = 0x9e3779b97f4a7c15u64;
-        let mut cases = vec![
-            1.0,
-            0.1,
-            5e-324,
-            f64::MAX,
-            2.0,
-            0.5,
-            9.5,
-            1e23,
-            9007199254740993.0,
-        ];
+        let mut cases = vec![1.0, 0.1, 5e-324, f64::MAX, 2.0, 0.5, 9.5, 1e23, 9007199254740993.0];
         for _ in 0..3000 {
-            seed = seed
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             let x = f64::from_bits(seed & !(1 << 63));
             if x.is_finite() && x != 0.0 {
                 cases.push(x);
@@ -178,11 +163,7 @@ mod tests {
                 .take_while(|&b| b != b'e')
                 .filter(u8::is_ascii_digit)
                 .count();
-            let rust = if format!("{x:e}").contains('.') {
-                rust
-            } else {
-                1
-            };
+            let rust = if format!("{x:e}").contains('.') { rust } else { 1 };
             assert_eq!(digits.len(), rust, "{x:e}");
         }
     }

@@ -20,11 +20,7 @@ pub fn numpy_name(dtype: &Datatype) -> String {
 /// A name alone in print: `int32`, but `>i4` for the other byte order.
 fn long_name(dtype: &Datatype) -> String {
     let number = |kind: &str, code: char, big: bool, size: usize| {
-        if big {
-            format!(">{code}{size}")
-        } else {
-            format!("{kind}{}", 8 * size)
-        }
+        if big { format!(">{code}{size}") } else { format!("{kind}{}", 8 * size) }
     };
     if let Some(part) = dtype.complex_part() {
         return number("complex", 'c', is_big(part), dtype.size);
@@ -123,9 +119,9 @@ fn numpy_size(dtype: &Datatype) -> usize {
     match &dtype.class {
         Class::VarString { .. } | Class::VarLen(_) | Class::Reference(_) => 8,
         Class::Float(layout) => float_size(layout, dtype.size),
-        Class::Array { dims, base } => dims
-            .iter()
-            .fold(numpy_size(base), |n, &d| n.saturating_mul(d as usize)),
+        Class::Array { dims, base } => {
+            dims.iter().fold(numpy_size(base), |n, &d| n.saturating_mul(d as usize))
+        }
         _ => dtype.size,
     }
 }
@@ -155,24 +151,14 @@ fn is_big(dtype: &Datatype) -> bool {
 pub fn tuple(dims: &[u64]) -> String {
     match dims {
         [n] => format!("({n},)"),
-        _ => format!(
-            "({})",
-            dims.iter()
-                .map(u64::to_string)
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
+        _ => format!("({})", dims.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
     }
 }
 
 /// A string as Python's `repr` quotes it. Bytes that are no UTF-8 are escaped.
 fn python_string(bytes: &[u8]) -> String {
     let text = crate::store::to_text(bytes);
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::from(quote);
     for c in text.chars() {
         match c {
@@ -255,11 +241,7 @@ pub fn hdf5_words(dtype: &Datatype) -> String {
                 Padding::Null => "null-padded",
                 Padding::Space => "space-padded",
             };
-            format!(
-                "string of {} bytes, {}, {padding}",
-                dtype.size,
-                charset(*utf8)
-            )
+            format!("string of {} bytes, {}, {padding}", dtype.size, charset(*utf8))
         }
         Class::VarString { utf8 } => format!("string of variable length, {}", charset(*utf8)),
         Class::Opaque { tag } if tag.is_empty() => format!("opaque, {} bytes", dtype.size),
@@ -275,11 +257,7 @@ pub fn hdf5_words(dtype: &Datatype) -> String {
         Class::Reference(ReferenceKind::Standard) => "reference (HDF5 1.12)".into(),
         Class::Enum { .. } if dtype.is_bool() => "boolean as an enumeration".into(),
         Class::Enum { base, members } => {
-            format!(
-                "enumeration of {} names on {}",
-                members.len(),
-                hdf5_words(base)
-            )
+            format!("enumeration of {} names on {}", members.len(), hdf5_words(base))
         }
         Class::VarLen(base) => format!("variable-length sequence of {}", hdf5_words(base)),
         Class::Array { dims, base } => format!("array {} of {}", tuple(dims), hdf5_words(base)),

@@ -32,17 +32,11 @@ pub fn text(value: &Value, style: Style) -> String {
 
 fn write(out: &mut String, value: &Value, style: Style) {
     match value {
-        Value::Int(n)
-        | Value::Enum {
-            name: None,
-            value: n,
-        } => out.push_str(&n.to_string()),
+        Value::Int(n) | Value::Enum { name: None, value: n } => out.push_str(&n.to_string()),
         Value::Float(x) => out.push_str(&float(*x, style)),
         Value::Complex(re, im) => out.push_str(&complex(*re, *im, style)),
         Value::Bool(b) => out.push_str(if *b { "True" } else { "False" }),
-        Value::Enum {
-            name: Some(name), ..
-        } => out.push_str(&escape(name)),
+        Value::Enum { name: Some(name), .. } => out.push_str(&escape(name)),
         Value::Bits { value, size } => {
             out.push_str(&format!("0x{value:0width$x}", width = 2 * size))
         }
@@ -143,11 +137,7 @@ fn array<'a>(
 
 /// The sign and magnitude of a float, or its word.
 enum Parts {
-    Finite {
-        negative: bool,
-        decimal: Decimal,
-        positional: bool,
-    },
+    Finite { negative: bool, decimal: Decimal, positional: bool },
     Word(&'static str),
 }
 
@@ -172,22 +162,14 @@ fn parts(x: Float, style: Style) -> Parts {
         Some(n) => decimal.rounded(n),
         None => decimal,
     };
-    Parts::Finite {
-        negative,
-        decimal,
-        positional,
-    }
+    Parts::Finite { negative, decimal, positional }
 }
 
 /// A float as NumPy prints the scalar: `1.0`, `1e-05`, `nan`.
 pub fn float(x: Float, style: Style) -> String {
     match parts(x, style) {
         Parts::Word(word) => word.to_string(),
-        Parts::Finite {
-            negative,
-            decimal,
-            positional,
-        } => {
+        Parts::Finite { negative, decimal, positional } => {
             let mut out = String::from(if negative { "-" } else { "" });
             push_decimal(&mut out, &decimal, positional, true);
             out
@@ -200,11 +182,7 @@ fn complex(re: Float, im: Float, style: Style) -> String {
     let part = |x: Float, plus: bool| match parts(x, style) {
         Parts::Word(word) if plus && !word.starts_with('-') => format!("+{word}"),
         Parts::Word(word) => word.to_string(),
-        Parts::Finite {
-            negative,
-            decimal,
-            positional,
-        } => {
+        Parts::Finite { negative, decimal, positional } => {
             let sign = if negative {
                 "-"
             } else if plus {
@@ -280,10 +258,7 @@ mod tests {
             assert_eq!(float(Float::F64(x), Style::default()), expected);
         }
         assert_eq!(float(Float::F32(0.1), Style::default()), "0.1");
-        assert_eq!(
-            float(Float::F32(16777216.0), Style::default()),
-            "1.6777216e+07"
-        );
+        assert_eq!(float(Float::F32(16777216.0), Style::default()), "1.6777216e+07");
         assert_eq!(float(Float::F32(1e-4), Style::default()), "1e-04");
         let half = |x| float(Float::F16(half::f16::from_f64(x)), Style::default());
         assert_eq!(
@@ -292,10 +267,7 @@ mod tests {
         );
         let third = Float::F64(1.0 / 3.0);
         assert_eq!(float(third, Style { digits: Some(3) }), "0.333");
-        assert_eq!(
-            float(Float::F64(999.96), Style { digits: Some(4) }),
-            "1000.0"
-        );
+        assert_eq!(float(Float::F64(999.96), Style { digits: Some(4) }), "1000.0");
     }
 
     /// Expected texts were printed by NumPy 2.3.5.

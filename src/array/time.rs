@@ -42,26 +42,14 @@ impl TimeType {
             "m8" => false,
             _ => return None,
         };
-        let unit = unit
-            .strip_prefix('[')
-            .and_then(|u| u.strip_suffix(']'))
-            .unwrap_or("");
+        let unit = unit.strip_prefix('[').and_then(|u| u.strip_suffix(']')).unwrap_or("");
         let digits = unit.bytes().take_while(u8::is_ascii_digit).count();
-        let step = if digits == 0 {
-            1
-        } else {
-            unit[..digits].parse().ok()?
-        };
+        let step = if digits == 0 { 1 } else { unit[..digits].parse().ok()? };
         let unit = unit[digits..].to_string();
         if !unit.is_empty() && !UNITS.iter().any(|(u, _)| *u == unit) {
             return None;
         }
-        Some(TimeType {
-            big_endian: order == ">",
-            is_date,
-            unit,
-            step,
-        })
+        Some(TimeType { big_endian: order == ">", is_date, unit, step })
     }
 
     /// The name in NumPy's words: `datetime64[us]`, `>M8[us]`.
@@ -78,11 +66,7 @@ impl TimeType {
     /// The short name inside compounds: `<M8[us]`.
     pub fn short_name(&self) -> String {
         let order = if self.big_endian { '>' } else { '<' };
-        format!(
-            "{order}{}8{}",
-            if self.is_date { 'M' } else { 'm' },
-            self.bracket()
-        )
+        format!("{order}{}8{}", if self.is_date { 'M' } else { 'm' }, self.bracket())
     }
 
     fn bracket(&self) -> String {
@@ -98,11 +82,7 @@ impl TimeType {
 pub fn from_tag(tag: &[u8], bytes: &[u8]) -> Option<String> {
     let t = TimeType::of_tag(tag)?;
     let bytes: [u8; 8] = bytes.try_into().ok()?;
-    let count = if t.big_endian {
-        i64::from_be_bytes(bytes)
-    } else {
-        i64::from_le_bytes(bytes)
-    };
+    let count = if t.big_endian { i64::from_be_bytes(bytes) } else { i64::from_le_bytes(bytes) };
     if count == i64::MIN {
         return Some("NaT".into());
     }
@@ -142,9 +122,7 @@ fn date(count: i128, unit: &str) -> String {
         "m" => (1440, 0),
         "s" => (86_400, 0),
         _ => {
-            let place = ["ms", "us", "ns", "ps", "fs", "as"]
-                .iter()
-                .position(|u| *u == unit);
+            let place = ["ms", "us", "ns", "ps", "fs", "as"].iter().position(|u| *u == unit);
             let digits = 3 * (place.unwrap_or(0) + 1);
             (86_400 * 10i128.pow(digits as u32), digits)
         }
@@ -192,10 +170,7 @@ mod tests {
     #[test]
     fn dates_as_numpy_prints_them() {
         let at = |tag: &str, n: i64| from_tag(tag.as_bytes(), &n.to_le_bytes()).unwrap();
-        assert_eq!(
-            at("NUMPY:<M8[us]", 1_600_000_000_123_456),
-            "2020-09-13T12:26:40.123456"
-        );
+        assert_eq!(at("NUMPY:<M8[us]", 1_600_000_000_123_456), "2020-09-13T12:26:40.123456");
         assert_eq!(at("NUMPY:<M8[D]", -1), "1969-12-31");
         assert_eq!(at("NUMPY:<M8[M]", 601), "2020-02");
         assert_eq!(at("NUMPY:<M8[Y]", -2000), "-030");

@@ -10,7 +10,8 @@ use clap::{Parser, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 pub struct Args {
-    /// HDF5 files; a path inside may follow the file's: run.h5/detector/counts
+    /// HDF5 files; a path inside may follow the file's: run.h5/detector/counts, or
+    /// run.h5 +goto /detector/counts
     #[arg(value_name = "FILE")]
     pub files: Vec<OsString>,
 
@@ -63,18 +64,38 @@ pub fn split_inner(argument: &OsString) -> (PathBuf, Option<ObjectPath>) {
     if whole.symlink_metadata().is_ok() {
         return (whole.to_path_buf(), None);
     }
-    for file in whole
-        .ancestors()
-        .skip(1)
-        .filter(|p| !p.as_os_str().is_empty())
-    {
+    for file in whole.ancestors().skip(1).filter(|p| !p.as_os_str().is_empty()) {
         if file.is_file() {
             let inner = whole.strip_prefix(file).unwrap_or(Path::new(""));
-            return (
-                file.to_path_buf(),
-                Some(ObjectPath::new(inner.as_os_str().as_bytes())),
-            );
+            return (file.to_path_buf(), Some(ObjectPath::new(inner.as_os_str().as_bytes())));
         }
     }
     (whole.to_path_buf(), None)
+}
+
+/// The files of a command line, each perhaps with a path inside: `run.h5/detector`, or
+/// `run.h5 +goto /detector`.
+///
+/// # Errors
+/// `+goto` without a file before it or a path after it.
+pub fn files(arguments: &[OsString]) -> Result<Vec<(PathBuf, Option<ObjectPath>)>, String> {
+    use std::os::unix::ffi::OsStrExt;
+    let mut files: Vec<(PathBuf, Option<ObjectPath>)> = Vec::new();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let path = match argument.as_bytes().strip_prefix(b"+goto") {
+            Some(b"") => arguments.next().map(|a| a.as_bytes().to_vec()),
+            Some(rest) if rest.starts_with(b" ") => Some(rest[1..].to_vec()),
+            _ => {
+                files.push(split_inner(argument));
+                continue;
+            }
+        };
+        match (path, files.last_mut()) {
+            (Some(path), Some(file)) => file.1 = Some(ObjectPath::new(path)),
+            (None, _) => return Err("+goto needs a path".into()),
+            (_, None) => return Err("+goto needs a file before it".into()),
+        }
+    }
+    Ok(files)
 }

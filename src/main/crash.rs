@@ -56,10 +56,7 @@ extern "C" fn on_crash(signal: c_int) {
             libc::raise(signal);
             return;
         }
-        say(
-            2,
-            std::slice::from_raw_parts(file.cast(), libc::strlen(file)),
-        );
+        say(2, std::slice::from_raw_parts(file.cast(), libc::strlen(file)));
         say(2, b": HDF5 crashed while reading it: the file is damaged\n");
         libc::_exit(1);
     }

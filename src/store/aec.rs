@@ -26,16 +26,10 @@ pub(super) fn decode(coded: &[u8], p: Params, samples: usize) -> Option<Vec<u32>
     if p.block == 0 || p.rsi == 0 || !(1..=32).contains(&p.bits) {
         return None;
     }
-    let mut input = Bits {
-        bytes: coded,
-        at: 0,
-        word: 0,
-        left: 0,
-    };
+    let mut input = Bits { bytes: coded, at: 0, word: 0, left: 0 };
     let mut out: Vec<u32> = Vec::new();
     // every interval costs input, but for zeros, of which a bit stands for at most 64 blocks
-    out.try_reserve(samples.min(coded.len().saturating_mul(8 * 64 * p.block)))
-        .ok()?;
+    out.try_reserve(samples.min(coded.len().saturating_mul(8 * 64 * p.block))).ok()?;
     while out.len() < samples {
         let start = out.len();
         interval(&mut input, p, samples - start, &mut out)?;
@@ -222,12 +216,7 @@ mod tests {
                 })
                 .collect();
             let bits = 1 + (seed >> 33) as u32 % 32;
-            let p = Params {
-                bits,
-                block: 8,
-                rsi: 4,
-                predict: seed.is_multiple_of(2),
-            };
+            let p = Params { bits, block: 8, rsi: 4, predict: seed.is_multiple_of(2) };
             if let Some(out) = decode(&coded, p, 500) {
                 assert_eq!(out.len(), 500);
             }

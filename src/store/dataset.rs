@@ -100,10 +100,7 @@ impl File {
     pub fn dataset(&self, path: &ObjectPath) -> Result<DatasetFacts> {
         let _lock = self.lock();
         let object = self.open_dataset(path)?;
-        facts(&object).map_err(|why| StoreError::Unreadable {
-            path: path.clone(),
-            why,
-        })
+        facts(&object).map_err(|why| StoreError::Unreadable { path: path.clone(), why })
     }
 
     /// The type of the committed datatype at `path`.
@@ -113,10 +110,8 @@ impl File {
     pub fn datatype(&self, path: &ObjectPath) -> Result<Datatype> {
         let _lock = self.lock();
         let object = self.open_object(path)?;
-        Datatype::describe(&object).map_err(|why| StoreError::Unreadable {
-            path: path.clone(),
-            why,
-        })
+        Datatype::describe(&object)
+            .map_err(|why| StoreError::Unreadable { path: path.clone(), why })
     }
 
     /// The bytes that a dataset's data takes in the file. HDF5 walks the index of its chunks.
@@ -162,14 +157,7 @@ fn facts(object: &Id) -> std::result::Result<DatasetFacts, String> {
         let rank = extent.dims().len();
         let fill = fill(object, &dcpl, &kind, &dtype);
         let layout = layout(&dcpl, rank)?;
-        Ok(DatasetFacts {
-            extent,
-            dtype,
-            committed,
-            layout,
-            filters: filters(&dcpl)?,
-            fill,
-        })
+        Ok(DatasetFacts { extent, dtype, committed, layout, filters: filters(&dcpl)?, fill })
     }
 }
 
@@ -195,21 +183,10 @@ unsafe fn layout(dcpl: &Id, rank: usize) -> std::result::Result<Layout, String> 
                 for i in 0..n {
                     let (mut name, mut offset, mut size) = (vec![0u8; 4096], 0, 0);
                     let at = name.as_mut_ptr().cast();
-                    check(H5Pget_external(
-                        p,
-                        i,
-                        name.len() - 1,
-                        at,
-                        &mut offset,
-                        &mut size,
-                    ))?;
+                    check(H5Pget_external(p, i, name.len() - 1, at, &mut offset, &mut size))?;
                     name.truncate(name.iter().position(|&b| b == 0).unwrap_or(0));
                     let size = (size != H5S_UNLIMITED).then_some(size);
-                    files.push(ExternalFile {
-                        file: name,
-                        offset,
-                        size,
-                    });
+                    files.push(ExternalFile { file: name, offset, size });
                 }
                 Layout::External(files)
             }
@@ -253,13 +230,7 @@ unsafe fn filters(dcpl: &Id) -> std::result::Result<Vec<Filter>, String> {
                 name.truncate(name.iter().position(|&b| b == 0).unwrap_or(0));
                 let available = H5Zfilter_avail(id) > 0;
                 reason();
-                Ok(Filter {
-                    id,
-                    stored_name: name,
-                    values,
-                    optional: flags & 1 != 0,
-                    available,
-                })
+                Ok(Filter { id, stored_name: name, values, optional: flags & 1 != 0, available })
             })
             .collect()
     }
@@ -293,12 +264,7 @@ unsafe fn fill(object: &Id, dcpl: &Id, kind: &Id, dtype: &Datatype) -> Fill {
                 if dtype.has_pointers()
                     && let Ok(one) = Id::new(H5Screate_simple(1, &1, std::ptr::null()))
                 {
-                    H5Treclaim(
-                        kind.raw(),
-                        one.raw(),
-                        H5P_DEFAULT,
-                        element.as_mut_ptr().cast(),
-                    );
+                    H5Treclaim(kind.raw(), one.raw(), H5P_DEFAULT, element.as_mut_ptr().cast());
                 }
                 Fill::Value(value)
             }
@@ -315,13 +281,9 @@ pub(super) fn read_error(path: &ObjectPath, object: &Id, why: String) -> StoreEr
         dcpl.and_then(|p| filters(&p)).unwrap_or_default()
     };
     match filters.iter().find(|f| !f.available) {
-        Some(lacking) if why.contains("filter") => StoreError::MissingFilter {
-            path: path.clone(),
-            filter: filter::with_number(lacking),
-        },
-        _ => StoreError::Unreadable {
-            path: path.clone(),
-            why,
-        },
+        Some(lacking) if why.contains("filter") => {
+            StoreError::MissingFilter { path: path.clone(), filter: filter::with_number(lacking) }
+        }
+        _ => StoreError::Unreadable { path: path.clone(), why },
     }
 }

@@ -108,27 +108,14 @@ pub enum Class {
     Float(FloatLayout),
     Time(IntLayout),
     Bitfield(IntLayout),
-    FixedString {
-        padding: Padding,
-        utf8: bool,
-    },
-    VarString {
-        utf8: bool,
-    },
-    Opaque {
-        tag: Vec<u8>,
-    },
+    FixedString { padding: Padding, utf8: bool },
+    VarString { utf8: bool },
+    Opaque { tag: Vec<u8> },
     Compound(Vec<Field>),
     Reference(ReferenceKind),
-    Enum {
-        base: Box<Datatype>,
-        members: Vec<Member>,
-    },
+    Enum { base: Box<Datatype>, members: Vec<Member> },
     VarLen(Box<Datatype>),
-    Array {
-        dims: Vec<u64>,
-        base: Box<Datatype>,
-    },
+    Array { dims: Vec<u64>, base: Box<Datatype> },
     Complex(Box<Datatype>),
     Unknown(i32),
 }
@@ -210,10 +197,7 @@ fn describe(id: &Id, depth: u32) -> Result<Datatype, String> {
         let class = match H5Tget_class(t) {
             H5T_INTEGER => Class::Integer(int_layout(t)),
             H5T_TIME => Class::Time(int_layout(t)),
-            H5T_BITFIELD => Class::Bitfield(IntLayout {
-                signed: false,
-                ..int_layout(t)
-            }),
+            H5T_BITFIELD => Class::Bitfield(IntLayout { signed: false, ..int_layout(t) }),
             H5T_FLOAT => Class::Float(float_layout(t)?),
             H5T_STRING => {
                 let utf8 = H5Tget_cset(t) == 1;
@@ -228,9 +212,7 @@ fn describe(id: &Id, depth: u32) -> Result<Datatype, String> {
                     Class::FixedString { padding, utf8 }
                 }
             }
-            H5T_OPAQUE => Class::Opaque {
-                tag: take_string(H5Tget_tag(t)),
-            },
+            H5T_OPAQUE => Class::Opaque { tag: take_string(H5Tget_tag(t)) },
             H5T_COMPOUND => Class::Compound(fields(t, depth)?),
             H5T_REFERENCE => Class::Reference(reference_kind(t)?),
             H5T_ENUM => {
@@ -243,10 +225,7 @@ fn describe(id: &Id, depth: u32) -> Result<Datatype, String> {
                 let rank = check(H5Tget_array_ndims(t))? as usize;
                 let mut dims = vec![0; rank];
                 check(H5Tget_array_dims2(t, dims.as_mut_ptr()))?;
-                Class::Array {
-                    dims,
-                    base: parent()?,
-                }
+                Class::Array { dims, base: parent()? }
             }
             H5T_COMPLEX => Class::Complex(parent()?),
             other => Class::Unknown(other),
@@ -283,14 +262,7 @@ unsafe fn float_layout(t: hid_t) -> Result<FloatLayout, String> {
     let (mut sign, mut exp, mut exp_size, mut mant, mut mant_size) = (0, 0, 0, 0, 0);
     // SAFETY: as promised by the caller.
     unsafe {
-        check(H5Tget_fields(
-            t,
-            &mut sign,
-            &mut exp,
-            &mut exp_size,
-            &mut mant,
-            &mut mant_size,
-        ))?;
+        check(H5Tget_fields(t, &mut sign, &mut exp, &mut exp_size, &mut mant, &mut mant_size))?;
         Ok(FloatLayout {
             order: order(H5Tget_order(t)),
             offset: H5Tget_offset(t).max(0) as u32,

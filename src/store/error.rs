@@ -87,10 +87,7 @@ impl StoreError {
         // "No such file or directory (os error 2)": the number helps nobody
         let text = error.to_string();
         let why = text.split(" (os error").next().unwrap_or(&text).to_string();
-        StoreError::Io {
-            path: shown(path),
-            why,
-        }
+        StoreError::Io { path: shown(path), why }
     }
 
     /// The reason alone, without the path: for a place where the path stands already.

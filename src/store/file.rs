@@ -82,10 +82,7 @@ impl File {
         let exists = path.symlink_metadata().is_ok();
         match mode {
             H5Mode::Write if exists => {
-                return Err(StoreError::Io {
-                    path: shown(path),
-                    why: "exists already".into(),
-                });
+                return Err(StoreError::Io { path: shown(path), why: "exists already".into() });
             }
             H5Mode::WriteTruncate | H5Mode::Write => create(path)?,
             H5Mode::ReadWriteCreate if !exists => create(path)?,
@@ -94,11 +91,7 @@ impl File {
         if mode.has_write_intent() {
             // asks for the permission without opening the file in HDF5
             let io = |e| StoreError::io(path, &e);
-            std::fs::OpenOptions::new()
-                .read(true)
-                .write(true)
-                .open(path)
-                .map_err(io)?;
+            std::fs::OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
         }
         let label = Box::leak(cstring(shown(path).as_bytes()).into_boxed_c_str());
         Self::open_reading(path, mode, label)
@@ -108,10 +101,7 @@ impl File {
         let _lock = lock_for(label);
         regular(path)?;
         let stamp = Stamp::of(path).map_err(|e| StoreError::io(path, &e))?;
-        let why = |w| StoreError::Open {
-            path: shown(path),
-            why: w,
-        };
+        let why = |w| StoreError::Open { path: shown(path), why: w };
         let name = cstring(path.as_os_str().as_bytes());
         let plain = access(false).map_err(why)?;
         // SAFETY: name and property list are valid for the calls.
@@ -130,10 +120,7 @@ impl File {
                     Ok(id) => (id, OpenedAs::Swmr),
                     Err(_) => {
                         let unchecked = access(true).map_err(why)?;
-                        (
-                            open(H5F_ACC_RDONLY, &unchecked).map_err(why)?,
-                            OpenedAs::Unchecked,
-                        )
+                        (open(H5F_ACC_RDONLY, &unchecked).map_err(why)?, OpenedAs::Unchecked)
                     }
                 }
             }
@@ -217,17 +204,12 @@ fn regular(path: &Path) -> Result<()> {
     let what = match () {
         _ if meta.is_file() => {
             // HDF5 says "not an HDF5 file" also of what may not be read
-            return std::fs::File::open(path)
-                .map(drop)
-                .map_err(|e| StoreError::io(path, &e));
+            return std::fs::File::open(path).map(drop).map_err(|e| StoreError::io(path, &e));
         }
         _ if meta.is_dir() => "a folder",
         _ => "a device or a pipe",
     };
-    Err(StoreError::NotAFile {
-        path: shown(path),
-        what,
-    })
+    Err(StoreError::NotAFile { path: shown(path), what })
 }
 
 /// How files are opened here: no lock, no chunk cache. The close degree is the one that HDF5
@@ -281,10 +263,7 @@ impl File {
 }
 
 fn cache_config() -> H5AC_cache_config_t {
-    H5AC_cache_config_t {
-        version: H5AC__CURR_CACHE_CONFIG_VERSION as _,
-        ..Default::default()
-    }
+    H5AC_cache_config_t { version: H5AC__CURR_CACHE_CONFIG_VERSION as _, ..Default::default() }
 }
 
 fn bound(config: &mut H5AC_cache_config_t, bytes: usize) {
@@ -337,20 +316,12 @@ fn create(path: &Path) -> Result<()> {
             let (mut low, mut high) = (0, 0);
             check(H5Pget_libver_bounds(fapl.raw(), &mut low, &mut high))?;
             check(H5Pset_libver_bounds(fapl.raw(), H5F_LIBVER_EARLIEST, high))?;
-            Id::new(H5Fcreate(
-                name.as_ptr(),
-                H5F_ACC_TRUNC,
-                H5P_DEFAULT,
-                fapl.raw(),
-            ))
+            Id::new(H5Fcreate(name.as_ptr(), H5F_ACC_TRUNC, H5P_DEFAULT, fapl.raw()))
         }
     })();
     if let Err(why) = made {
         let _ = std::fs::remove_file(&temporary);
-        return Err(StoreError::Open {
-            path: shown(path),
-            why,
-        });
+        return Err(StoreError::Open { path: shown(path), why });
     }
     drop(made);
     std::fs::rename(&temporary, path).map_err(|e| {

@@ -95,9 +95,5 @@ impl Filter {
 /// Name and number, for a message: `lz4 (32004)`.
 pub(super) fn with_number(filter: &Filter) -> String {
     let name = filter.name();
-    if name == filter.id.to_string() {
-        name
-    } else {
-        format!("{name} ({})", filter.id)
-    }
+    if name == filter.id.to_string() { name } else { format!("{name} ({})", filter.id) }
 }

@@ -45,10 +45,7 @@ pub fn file_at_work() -> *const c_char {
 pub(super) fn lock() -> Lock {
     LazyLock::force(&STARTED);
     let guard = hdf5_sys::LOCK.lock();
-    Lock {
-        _guard: guard,
-        before: AT_WORK.load(Relaxed),
-    }
+    Lock { _guard: guard, before: AT_WORK.load(Relaxed) }
 }
 
 /// The right to call HDF5, for the file of this label.
@@ -83,11 +80,7 @@ impl Drop for Id {
 
 /// Takes a status; negative is a failure with the library's reason.
 pub(super) fn check<T: Into<i64> + Copy>(status: T) -> Result<T, String> {
-    if status.into() < 0 {
-        Err(reason())
-    } else {
-        Ok(status)
-    }
+    if status.into() < 0 { Err(reason()) } else { Ok(status) }
 }
 
 /// The library's words for the last failure: the deepest record that says something.

@@ -142,14 +142,7 @@ impl File {
         let mut next = from;
         // SAFETY: the group is open; the walk outlives the call.
         let status = unsafe {
-            H5Literate2(
-                object.raw(),
-                index,
-                order,
-                &mut next,
-                on_link,
-                (&raw mut walk).cast(),
-            )
+            H5Literate2(object.raw(), index, order, &mut next, on_link, (&raw mut walk).cast())
         };
         if status <= 0 {
             self.set_roomy(false);
@@ -160,10 +153,7 @@ impl File {
             if from > 0 && why.contains("index out of bound") {
                 return Ok(from);
             }
-            return Err(StoreError::Unreadable {
-                path: group.clone(),
-                why,
-            });
+            return Err(StoreError::Unreadable { path: group.clone(), why });
         }
         Ok(next)
     }
@@ -179,10 +169,7 @@ impl File {
         }
         let none = || {
             reason();
-            StoreError::NoSuchObject {
-                path: path.clone(),
-                file: self.shown_path(),
-            }
+            StoreError::NoSuchObject { path: path.clone(), file: self.shown_path() }
         };
         let name = cstring(path.as_bytes());
         // SAFETY: the file and list are open, names valid, and the value's buffer has its size.
@@ -230,10 +217,7 @@ impl File {
     /// No such link; that it leads nowhere is told inside.
     pub fn node(&self, path: &ObjectPath) -> Result<Node> {
         let _lock = self.lock();
-        Ok(Node {
-            link: self.link(path)?,
-            object: self.brief(path),
-        })
+        Ok(Node { link: self.link(path)?, object: self.brief(path) })
     }
 
     fn brief(&self, path: &ObjectPath) -> Result<Brief> {
@@ -253,16 +237,9 @@ impl File {
                     _ => None,
                 }
             };
-            Ok(Brief {
-                kind,
-                id: id_of(&info),
-                data,
-            })
+            Ok(Brief { kind, id: id_of(&info), data })
         })()
-        .map_err(|why| StoreError::Unreadable {
-            path: path.clone(),
-            why,
-        })
+        .map_err(|why| StoreError::Unreadable { path: path.clone(), why })
     }
 
     /// How many links a group has. For groups of the old format HDF5 counts them one by one.
@@ -274,12 +251,8 @@ impl File {
         let object = self.open_object(group)?;
         let mut info = H5G_info_t::default();
         // SAFETY: the object is open, and `info` takes the answer.
-        check(unsafe { H5Gget_info(object.raw(), &mut info) }).map_err(|why| {
-            StoreError::Unreadable {
-                path: group.clone(),
-                why,
-            }
-        })?;
+        check(unsafe { H5Gget_info(object.raw(), &mut info) })
+            .map_err(|why| StoreError::Unreadable { path: group.clone(), why })?;
         Ok(info.nlinks)
     }
 }

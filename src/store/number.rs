@@ -84,11 +84,7 @@ fn bits(element: &[u8], order: ByteOrder) -> Option<u128> {
         ByteOrder::Vax if n.is_multiple_of(2) => element[(n - 2 - (i & !1)) + (i & 1)],
         ByteOrder::Vax => element[i],
     };
-    Some(
-        (0..n)
-            .rev()
-            .fold(0, |acc, i| acc << 8 | u128::from(byte(i))),
-    )
+    Some((0..n).rev().fold(0, |acc, i| acc << 8 | u128::from(byte(i))))
 }
 
 fn field(bits: u128, start: u32, width: u32) -> u128 {
@@ -96,20 +92,12 @@ fn field(bits: u128, start: u32, width: u32) -> u128 {
         return 0;
     }
     let shifted = bits >> start;
-    if width >= 128 {
-        shifted
-    } else {
-        shifted & ((1 << width) - 1)
-    }
+    if width >= 128 { shifted } else { shifted & ((1 << width) - 1) }
 }
 
 /// The integer of an element; none over 16 bytes, or beyond `i128`.
 pub(super) fn integer(element: &[u8], layout: &IntLayout) -> Option<i128> {
-    let raw = field(
-        bits(element, layout.order)?,
-        layout.offset,
-        layout.precision,
-    );
+    let raw = field(bits(element, layout.order)?, layout.offset, layout.precision);
     if layout.signed && layout.precision > 0 {
         let shift = 128u32.saturating_sub(layout.precision);
         Some(((raw << shift) as i128) >> shift)
@@ -164,26 +152,14 @@ fn unpack(raw: u128, layout: &FloatLayout) -> LongFloat {
     // without an implied bit the mantissa's own first bit is the unit
     let fraction = layout.mantissa_bits as i64 - i64::from(!layout.implied_bit);
     let least = 1 - layout.bias as i64 - fraction;
-    let unit = if layout.implied_bit {
-        1u128 << layout.mantissa_bits
-    } else {
-        0
-    };
+    let unit = if layout.implied_bit { 1u128 << layout.mantissa_bits } else { 0 };
     let payload = if layout.implied_bit {
         mantissa
     } else {
         mantissa & ((1u128 << (layout.mantissa_bits.max(1) - 1)) - 1)
     };
     let (mantissa, exponent, kind) = if exponent == top {
-        (
-            mantissa,
-            0,
-            if payload == 0 {
-                LongKind::Infinite
-            } else {
-                LongKind::Nan
-            },
-        )
+        (mantissa, 0, if payload == 0 { LongKind::Infinite } else { LongKind::Nan })
     } else if exponent == 0 {
         (mantissa, least, LongKind::Finite)
     } else {
@@ -219,33 +195,12 @@ mod tests {
 
     #[test]
     fn odd_integers() {
-        let twelve = IntLayout {
-            order: ByteOrder::Little,
-            signed: true,
-            offset: 2,
-            precision: 12,
-        };
-        assert_eq!(
-            integer(&((-5i16 as u16) << 2 & 0x3fff).to_le_bytes(), &twelve),
-            Some(-5)
-        );
-        let big = IntLayout {
-            order: ByteOrder::Big,
-            signed: false,
-            offset: 0,
-            precision: 24,
-        };
+        let twelve = IntLayout { order: ByteOrder::Little, signed: true, offset: 2, precision: 12 };
+        assert_eq!(integer(&((-5i16 as u16) << 2 & 0x3fff).to_le_bytes(), &twelve), Some(-5));
+        let big = IntLayout { order: ByteOrder::Big, signed: false, offset: 0, precision: 24 };
         assert_eq!(integer(&[1, 2, 3], &big), Some(0x010203));
-        let u64s = IntLayout {
-            order: ByteOrder::Little,
-            signed: false,
-            offset: 0,
-            precision: 64,
-        };
-        assert_eq!(
-            integer(&u64::MAX.to_le_bytes(), &u64s),
-            Some(u64::MAX.into())
-        );
+        let u64s = IntLayout { order: ByteOrder::Little, signed: false, offset: 0, precision: 64 };
+        assert_eq!(integer(&u64::MAX.to_le_bytes(), &u64s), Some(u64::MAX.into()));
     }
 
     #[test]

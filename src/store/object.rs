@@ -104,15 +104,8 @@ pub(super) fn extent_of(space: &Id) -> std::result::Result<Extent, String> {
             _ => {
                 let rank = check(H5Sget_simple_extent_ndims(s))? as usize;
                 let (mut dims, mut max) = (vec![0; rank], vec![0; rank]);
-                check(H5Sget_simple_extent_dims(
-                    s,
-                    dims.as_mut_ptr(),
-                    max.as_mut_ptr(),
-                ))?;
-                let max = max
-                    .into_iter()
-                    .map(|m| (m != H5S_UNLIMITED).then_some(m))
-                    .collect();
+                check(H5Sget_simple_extent_dims(s, dims.as_mut_ptr(), max.as_mut_ptr()))?;
+                let max = max.into_iter().map(|m| (m != H5S_UNLIMITED).then_some(m)).collect();
                 Extent::Simple { dims, max }
             }
         })
@@ -141,10 +134,7 @@ pub(super) fn kind_of(info: &H5O_info2_t) -> ObjectKind {
 
 /// The identity that a header gives.
 pub(super) fn id_of(info: &H5O_info2_t) -> ObjectId {
-    ObjectId {
-        file: info.fileno,
-        token: info.token,
-    }
+    ObjectId { file: info.fileno, token: info.token }
 }
 
 impl File {
@@ -165,16 +155,10 @@ impl File {
         match header(&object, H5O_INFO_BASIC) {
             Ok(info) if info.kind == H5O_TYPE_DATASET => {}
             Ok(_) => {
-                return Err(StoreError::WrongKind {
-                    path: path.clone(),
-                    expected: "dataset",
-                });
+                return Err(StoreError::WrongKind { path: path.clone(), expected: "dataset" });
             }
             Err(why) => {
-                return Err(StoreError::Unreadable {
-                    path: path.clone(),
-                    why,
-                });
+                return Err(StoreError::Unreadable { path: path.clone(), why });
             }
         }
         if !self.external_is_beside(&object) {
@@ -182,10 +166,7 @@ impl File {
         }
         // a dataset that is open keeps the prefix it was opened with
         drop(object);
-        let unreadable = |why| StoreError::Unreadable {
-            path: path.clone(),
-            why,
-        };
+        let unreadable = |why| StoreError::Unreadable { path: path.clone(), why };
         self.open_with_prefix(path).map_err(unreadable)
     }
 
@@ -195,9 +176,7 @@ impl File {
             return false;
         };
         let name = std::path::Path::new(std::ffi::OsStr::from_bytes(&first));
-        self.path()
-            .parent()
-            .is_some_and(|folder| folder.join(name).exists())
+        self.path().parent().is_some_and(|folder| folder.join(name).exists())
     }
 
     fn open_with_prefix(&self, path: &ObjectPath) -> std::result::Result<Id, String> {
@@ -212,15 +191,9 @@ impl File {
 
     /// Why an object could not be opened, in terms of its link.
     fn why_not(&self, path: &ObjectPath, why: String) -> StoreError {
-        let dangling = |why| StoreError::Dangling {
-            path: path.clone(),
-            why,
-        };
+        let dangling = |why| StoreError::Dangling { path: path.clone(), why };
         match self.link(path) {
-            Ok(Link::Hard) => StoreError::Unreadable {
-                path: path.clone(),
-                why,
-            },
+            Ok(Link::Hard) => StoreError::Unreadable { path: path.clone(), why },
             Ok(Link::Soft { target }) => {
                 let target = super::path::escape(&target);
                 if why.contains("too many") {
@@ -229,17 +202,13 @@ impl File {
                     dangling(format!("soft link to {target}, which is not there"))
                 }
             }
-            Ok(link @ Link::External { .. }) => dangling(format!(
-                "external link to {link}, {}",
-                self.external_fault(&link)
-            )),
+            Ok(link @ Link::External { .. }) => {
+                dangling(format!("external link to {link}, {}", self.external_fault(&link)))
+            }
             Ok(Link::User { class }) => dangling(format!(
                 "user-defined link of class {class}, which this build can't follow"
             )),
-            Err(_) => StoreError::NoSuchObject {
-                path: path.clone(),
-                file: self.shown_path(),
-            },
+            Err(_) => StoreError::NoSuchObject { path: path.clone(), file: self.shown_path() },
         }
     }
 
@@ -268,10 +237,7 @@ impl File {
         // a damaged header may still tell what it is
         let info = header(&object, fields)
             .or_else(|_| header(&object, H5O_INFO_BASIC))
-            .map_err(|why| StoreError::Unreadable {
-                path: path.clone(),
-                why,
-            })?;
+            .map_err(|why| StoreError::Unreadable { path: path.clone(), why })?;
         let kind = kind_of(&info);
         // SAFETY: the object is open; the text is asked for its length first.
         let comment = text_of(|p, n| unsafe { H5Oget_comment(object.raw(), p, n) } as isize)
@@ -326,10 +292,7 @@ impl File {
             return Ok(names);
         }
         let why = format!("its attributes: {}", reason());
-        Err(StoreError::Unreadable {
-            path: path.clone(),
-            why,
-        })
+        Err(StoreError::Unreadable { path: path.clone(), why })
     }
 }
 

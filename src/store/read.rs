@@ -51,10 +51,7 @@ impl File {
         (|| -> std::result::Result<Vec<Value>, String> {
             // SAFETY: `object` is an open dataset.
             let (kind, space) = unsafe {
-                (
-                    Id::new(H5Dget_type(object.raw()))?,
-                    Id::new(H5Dget_space(object.raw()))?,
-                )
+                (Id::new(H5Dget_type(object.raw()))?, Id::new(H5Dget_space(object.raw()))?)
             };
             let dtype = Datatype::describe(&kind)?;
             let extent = extent_of(&space)?;
@@ -68,21 +65,10 @@ impl File {
                 || count.len() != dims.len()
                 || !start.iter().zip(count).zip(dims).all(inside)
             {
-                return Err(format!(
-                    "region {start:?} + {count:?} is outside its shape {dims:?}"
-                ));
+                return Err(format!("region {start:?} + {count:?} is outside its shape {dims:?}"));
             }
-            let cx = Context {
-                location: object.raw(),
-                limits,
-                deadline: Instant::now() + NAMING,
-            };
-            let source = Source {
-                object: &object,
-                kind: &kind,
-                space: &space,
-                dtype: &dtype,
-            };
+            let cx = Context { location: object.raw(), limits, deadline: Instant::now() + NAMING };
+            let source = Source { object: &object, kind: &kind, space: &space, dtype: &dtype };
             let mut values = Vec::new();
             source.read(start, count, &cx, &mut values)?;
             Ok(values)
@@ -97,11 +83,10 @@ impl File {
     pub fn attribute(&self, path: &ObjectPath, name: &[u8], limits: Limits) -> Result<Attribute> {
         let _lock = self.lock();
         let object = self.open_object(path)?;
-        self.attribute_of(&object, name, limits)
-            .map_err(|why| StoreError::Unreadable {
-                path: path.clone(),
-                why: format!("its attribute {}: {why}", escape(name)),
-            })
+        self.attribute_of(&object, name, limits).map_err(|why| StoreError::Unreadable {
+            path: path.clone(),
+            why: format!("its attribute {}: {why}", escape(name)),
+        })
     }
 
     pub(super) fn attribute_of(
@@ -121,52 +106,26 @@ impl File {
             let extent = extent_of(&space)?;
             let (name, empty) = (name.to_vec(), extent.elements() == 0);
             if extent == Extent::Null {
-                return Ok(Attribute {
-                    name,
-                    dtype,
-                    extent,
-                    value: None,
-                });
+                return Ok(Attribute { name, dtype, extent, value: None });
             }
             let mut values = Vec::new();
             if !empty {
                 let mut buffer = buffer_of(extent.elements(), dtype.size, WHOLE)?;
                 check(H5Aread(attr.raw(), kind.raw(), buffer.as_mut_ptr().cast()))?;
                 let deadline = Instant::now() + NAMING;
-                let cx = Context {
-                    location: object.raw(),
-                    limits,
-                    deadline,
-                };
-                let kept = if extent == Extent::Scalar {
-                    1
-                } else {
-                    limits.items
-                };
+                let cx = Context { location: object.raw(), limits, deadline };
+                let kept = if extent == Extent::Scalar { 1 } else { limits.items };
                 let elements = buffer.chunks_exact(dtype.size).take(kept);
                 values = elements.map(|e| decode(&dtype, e, &cx)).collect();
                 if dtype.has_pointers() {
-                    H5Treclaim(
-                        kind.raw(),
-                        space.raw(),
-                        H5P_DEFAULT,
-                        buffer.as_mut_ptr().cast(),
-                    );
+                    H5Treclaim(kind.raw(), space.raw(), H5P_DEFAULT, buffer.as_mut_ptr().cast());
                 }
             }
             let value = match extent {
                 Extent::Scalar => values.pop(),
-                _ => Some(Value::Array {
-                    dims: extent.dims().to_vec(),
-                    items: values,
-                }),
+                _ => Some(Value::Array { dims: extent.dims().to_vec(), items: values }),
             };
-            Ok(Attribute {
-                name,
-                dtype,
-                extent,
-                value,
-            })
+            Ok(Attribute { name, dtype, extent, value })
         }
     }
 }
@@ -189,10 +148,7 @@ impl Source<'_> {
         cx: &Context,
         out: &mut Vec<Value>,
     ) -> std::result::Result<(), String> {
-        let n = count
-            .iter()
-            .try_fold(1u64, |n, &c| n.checked_mul(c))
-            .ok_or("it is too large")?;
+        let n = count.iter().try_fold(1u64, |n, &c| n.checked_mul(c)).ok_or("it is too large")?;
         let size = self.dtype.size as u64;
         if n == 0 {
             return Ok(());
@@ -251,11 +207,7 @@ impl Source<'_> {
                 H5P_DEFAULT,
                 buffer.as_mut_ptr().cast(),
             ))?;
-            out.extend(
-                buffer
-                    .chunks_exact(self.dtype.size)
-                    .map(|e| decode(self.dtype, e, cx)),
-            );
+            out.extend(buffer.chunks_exact(self.dtype.size).map(|e| decode(self.dtype, e, cx)));
             if self.dtype.has_pointers() {
                 let data = buffer.as_mut_ptr().cast();
                 H5Treclaim(self.kind.raw(), memory.raw(), H5P_DEFAULT, data);

@@ -77,11 +77,7 @@ impl fmt::Display for Selection {
                     [x] => format!("({x},)"),
                     _ => format!("({})", list(p.iter().map(u64::to_string).collect())),
                 };
-                let more = if *count > first.len() as u64 {
-                    ", …"
-                } else {
-                    ""
-                };
+                let more = if *count > first.len() as u64 { ", …" } else { "" };
                 write!(f, "{{{}{more}}}", list(first.iter().map(point).collect()))
             }
         }
@@ -93,11 +89,7 @@ impl fmt::Display for Reference {
         match self {
             Reference::Null => f.write_str("null"),
             Reference::Dangling => f.write_str("dangling"),
-            Reference::Target {
-                path,
-                selection,
-                attribute,
-            } => {
+            Reference::Target { path, selection, attribute } => {
                 match path {
                     Some(path) => write!(f, "{path}")?,
                     None => f.write_str("(unnamed object)")?,
@@ -139,11 +131,7 @@ pub(super) unsafe fn resolve(kind: ReferenceKind, element: &[u8], cx: &Context) 
                 let path = in_time.then(|| {
                     text_of(|p, n| H5Rget_name(cx.location, H5R_OBJECT1, r, p, n) as isize)
                 });
-                Reference::Target {
-                    path: named(path),
-                    selection: None,
-                    attribute: None,
-                }
+                Reference::Target { path: named(path), selection: None, attribute: None }
             }
             ReferenceKind::Region => {
                 let Ok(space) = Id::new(H5Rget_region(cx.location, H5R_DATASET_REGION1, r)) else {
@@ -153,11 +141,7 @@ pub(super) unsafe fn resolve(kind: ReferenceKind, element: &[u8], cx: &Context) 
                     text_of(|p, n| H5Rget_name(cx.location, H5R_DATASET_REGION1, r, p, n) as isize)
                 });
                 let selection = Some(selection_of(&space));
-                Reference::Target {
-                    path: named(path),
-                    selection,
-                    attribute: None,
-                }
+                Reference::Target { path: named(path), selection, attribute: None }
             }
             ReferenceKind::Standard => standard(r, in_time),
         }
@@ -191,11 +175,7 @@ unsafe fn standard(r: *const libc::c_void, in_time: bool) -> Reference {
         let attribute = (kind == H5R_ATTR)
             .then(|| text_of(|p, n| H5Rget_attr_name(r, p, n) as isize))
             .flatten();
-        Reference::Target {
-            path: named(path),
-            selection,
-            attribute,
-        }
+        Reference::Target { path: named(path), selection, attribute }
     }
 }
 

@@ -49,9 +49,7 @@ unsafe extern "C" fn filter(
             std::slice::from_raw_parts((*buf).cast::<u8>(), nbytes),
         )
     };
-    let decoded = std::panic::catch_unwind(|| decode(values, coded))
-        .ok()
-        .flatten();
+    let decoded = std::panic::catch_unwind(|| decode(values, coded)).ok().flatten();
     let Some(decoded) = decoded else { return 0 };
     // SAFETY: the old buffer came from malloc, and so does the new one, as HDF5 demands.
     unsafe {
@@ -70,26 +68,14 @@ unsafe extern "C" fn filter(
 fn decode(values: &[u32], chunk: &[u8]) -> Option<Vec<u8>> {
     let size = u32::from_le_bytes(chunk.get(..4)?.try_into().ok()?) as usize;
     let coded = &chunk[4..];
-    let (options, block, bits, line) = (
-        values[0],
-        values[1],
-        values[2],
-        usize::try_from(values[3]).ok()?,
-    );
+    let (options, block, bits, line) =
+        (values[0], values[1], values[2], usize::try_from(values[3]).ok()?);
     if block == 0 || line == 0 || bits == 0 || bits > 64 {
         return None;
     }
-    let planes = if bits == 32 || bits == 64 {
-        bits as usize / 8
-    } else {
-        1
-    };
+    let planes = if bits == 32 || bits == 64 { bits as usize / 8 } else { 1 };
     let sample_bits = if planes > 1 { 8 } else { bits };
-    let sample = if sample_bits > 16 {
-        4
-    } else {
-        sample_bits.div_ceil(8) as usize
-    };
+    let sample = if sample_bits > 16 { 4 } else { sample_bits.div_ceil(8) as usize };
 
     let blocks = line.div_ceil(block as usize);
     let params = aec::Params {
@@ -100,11 +86,8 @@ fn decode(values: &[u32], chunk: &[u8]) -> Option<Vec<u8>> {
     };
 
     let padded = blocks * block as usize;
-    let samples = if padded == line {
-        size / sample
-    } else {
-        (size / sample).div_ceil(line) * padded
-    };
+    let samples =
+        if padded == line { size / sample } else { (size / sample).div_ceil(line) * padded };
     let big = options & OPTION_MSB != 0;
     let decoded = aec::decode(coded, params, samples)?;
     let mut out = Vec::with_capacity(samples * sample);
@@ -115,9 +98,7 @@ fn decode(values: &[u32], chunk: &[u8]) -> Option<Vec<u8>> {
         }
     }
     if padded != line {
-        let lines = out
-            .chunks(padded * sample)
-            .map(|l| &l[..l.len().min(line * sample)]);
+        let lines = out.chunks(padded * sample).map(|l| &l[..l.len().min(line * sample)]);
         out = lines.flatten().copied().collect();
     }
     out.truncate(size);

@@ -21,10 +21,7 @@ pub struct Limits {
 
 impl Limits {
     /// For a cell of a grid or a line of attributes.
-    pub const CELL: Limits = Limits {
-        bytes: 1024,
-        items: 128,
-    };
+    pub const CELL: Limits = Limits { bytes: 1024, items: 128 };
 }
 
 /// A string or opaque bytes, perhaps cut.
@@ -38,10 +35,7 @@ pub struct Bytes {
 
 impl Bytes {
     fn cut(bytes: &[u8], limits: Limits) -> Bytes {
-        Bytes {
-            kept: bytes[..bytes.len().min(limits.bytes)].to_vec(),
-            len: bytes.len(),
-        }
+        Bytes { kept: bytes[..bytes.len().min(limits.bytes)].to_vec(), len: bytes.len() }
     }
 }
 
@@ -106,18 +100,16 @@ pub(super) unsafe fn decode(dtype: &Datatype, element: &[u8], cx: &Context) -> V
     match &dtype.class {
         Class::Integer(layout) => int(layout).map_or_else(raw, Value::Int),
         Class::Time(layout) => int(layout).map_or_else(raw, Value::Time),
-        Class::Bitfield(layout) => int(layout).map_or_else(raw, |value| Value::Bits {
-            value,
-            size: dtype.size,
-        }),
+        Class::Bitfield(layout) => {
+            int(layout).map_or_else(raw, |value| Value::Bits { value, size: dtype.size })
+        }
         Class::Float(layout) => number::float(element, layout).map_or_else(raw, Value::Float),
         Class::FixedString { padding, .. } => {
             Value::Text(Bytes::cut(trimmed(element, *padding), cx.limits))
         }
-        Class::Opaque { tag } => Value::Opaque {
-            tag: tag.clone(),
-            bytes: Bytes::cut(element, cx.limits),
-        },
+        Class::Opaque { tag } => {
+            Value::Opaque { tag: tag.clone(), bytes: Bytes::cut(element, cx.limits) }
+        }
         Class::Enum { base, members } => {
             let value = match &base.class {
                 Class::Integer(layout) => int(layout),
@@ -127,10 +119,7 @@ pub(super) unsafe fn decode(dtype: &Datatype, element: &[u8], cx: &Context) -> V
             if dtype.is_bool() && (value == 0 || value == 1) {
                 return Value::Bool(value == 1);
             }
-            let name = members
-                .iter()
-                .find(|m| m.value == value)
-                .map(|m| m.name.clone());
+            let name = members.iter().find(|m| m.value == value).map(|m| m.name.clone());
             Value::Enum { name, value }
         }
         Class::Compound(fields) => {
@@ -163,22 +152,13 @@ pub(super) unsafe fn decode(dtype: &Datatype, element: &[u8], cx: &Context) -> V
             let kept = kept_of(dims, cx.limits.items);
             let items = element.chunks_exact(base.size.max(1)).take(kept);
             // SAFETY: items are parts of the element.
-            let items = items
-                .map(|bytes| unsafe { decode(base, bytes, cx) })
-                .collect();
-            Value::Array {
-                dims: dims.clone(),
-                items,
-            }
+            let items = items.map(|bytes| unsafe { decode(base, bytes, cx) }).collect();
+            Value::Array { dims: dims.clone(), items }
         }
         // SAFETY: pointers are the library's, by this function's own condition.
         Class::VarString { .. } => unsafe {
             let p = pointer(element) as *const libc::c_char;
-            let bytes = if p.is_null() {
-                &[]
-            } else {
-                std::ffi::CStr::from_ptr(p).to_bytes()
-            };
+            let bytes = if p.is_null() { &[] } else { std::ffi::CStr::from_ptr(p).to_bytes() };
             Value::Text(Bytes::cut(bytes, cx.limits))
         },
         // SAFETY: as above: `len` elements of the base type stand at `p`.
@@ -189,10 +169,7 @@ pub(super) unsafe fn decode(dtype: &Datatype, element: &[u8], cx: &Context) -> V
                 let at = v.p.cast::<u8>().add(i * base.size);
                 decode(base, std::slice::from_raw_parts(at, base.size), cx)
             });
-            Value::List {
-                items: items.collect(),
-                len,
-            }
+            Value::List { items: items.collect(), len }
         },
         // SAFETY: as above, for 1.12's references; the old ones are plain bytes.
         Class::Reference(kind) => {

@@ -9,7 +9,7 @@ use super::text::{cut_left, pad, width};
 use super::theme::Theme;
 use crate::app::help;
 use crate::app::keys::{Keys, shown};
-use crate::app::state::{App, BarKind, Pane};
+use crate::app::state::{App, BarKind, Pane, Reader};
 use crate::app::tree::{Progress, RowId};
 use crate::store::OpenedAs;
 
@@ -55,23 +55,17 @@ pub fn status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme, slow: boo
     }
     let right = match app.pane {
         Pane::Grid => app.grid.as_ref().map_or(String::new(), |g| {
-            let list: Vec<String> = g.cell_index().iter().map(u64::to_string).collect();
-            let value = g
-                .cell(g.cursor.0, g.cursor.1)
-                .map_or("", |c| c.text.as_str());
-            format!("[{}] {value}", list.join(", "))
+            let value = g.cell(g.cursor.0, g.cursor.1).map_or("", |c| c.text.as_str());
+            format!("{} {value}", g.place())
         }),
-        Pane::Details => app.details.as_ref().map_or(String::new(), |v| {
-            v.details.line(v.cursor).unwrap_or_default()
-        }),
+        Pane::Details => app
+            .details
+            .as_ref()
+            .map_or(String::new(), |v| v.details.line(v.cursor).unwrap_or_default()),
         Pane::Tree => match app.tree.selected().map(|r| r.id) {
             Some(RowId::Link(group, _)) => {
                 let (progress, n) = app.tree.progress(group);
-                let more = if *progress == Progress::First {
-                    " of more"
-                } else {
-                    ""
-                };
+                let more = if *progress == Progress::First { " of more" } else { "" };
                 format!("{n} here{more}")
             }
             _ => String::new(),
@@ -102,20 +96,15 @@ pub fn bar(frame: &mut Frame, area: Rect, app: &App, keys: &Keys, theme: &Theme)
         }
         frame.render_widget(Line::styled(line, theme.text), area);
         let x = (bar.input.visual_cursor().max(scroll) - scroll + 1).min(room.saturating_sub(1));
-        frame.set_cursor_position(Position {
-            x: area.x + x as u16,
-            y: area.y,
-        });
+        frame.set_cursor_position(Position { x: area.x + x as u16, y: area.y });
         return;
     }
     let pending = keys.pending();
     let line = if let Some(message) = &app.message {
         Line::styled(theme.fit(message, room), theme.text)
     } else if !pending.is_empty() {
-        let following: Vec<String> = keys
-            .following()
-            .map(|(k, help)| format!("{}: {help}", shown(k)))
-            .collect();
+        let following: Vec<String> =
+            keys.following().map(|(k, help)| format!("{}: {help}", shown(k))).collect();
         let text = format!("{pending}   {}", following.join("   "));
         Line::styled(theme.fit(&text, room), theme.text)
     } else {
@@ -140,30 +129,35 @@ fn skip_columns(text: &str, columns: usize) -> String {
         .collect()
 }
 
+/// A text to be read whole, over everything else.
+pub fn reader(frame: &mut Frame, all: Rect, reader: &Reader, theme: &Theme) {
+    frame.render_widget(Clear, all);
+    let room = all.width as usize;
+    let title = theme.fit(&reader.title, room);
+    frame.render_widget(
+        Line::styled(title, theme.strong),
+        Rect { height: 1.min(all.height), ..all },
+    );
+    let lines = reader.wrapped(room);
+    let shown = lines.iter().skip(reader.first).take(all.height.saturating_sub(3) as usize);
+    for (i, line) in shown.enumerate() {
+        let at = Rect { y: all.y + 2 + i as u16, height: 1, ..all };
+        frame.render_widget(Line::styled(theme.fit(line, room), theme.text), at);
+    }
+}
+
 /// The help, over everything else.
 pub fn help(frame: &mut Frame, all: Rect, first: usize, theme: &Theme) {
     frame.render_widget(Clear, all);
     let lines = help::lines();
     let keys_width = lines
         .iter()
-        .map(|l| {
-            if let help::Line::Entry(k, _) = l {
-                width(k)
-            } else {
-                0
-            }
-        })
+        .map(|l| if let help::Line::Entry(k, _) = l { width(k) } else { 0 })
         .max()
         .unwrap_or(0)
         .min(all.width as usize / 2);
     let head = Line::styled("Help (j k to scroll, any other key closes)", theme.strong);
-    frame.render_widget(
-        head,
-        Rect {
-            height: 1.min(all.height),
-            ..all
-        },
-    );
+    frame.render_widget(head, Rect { height: 1.min(all.height), ..all });
     let room = (all.width as usize).saturating_sub(keys_width + 4);
     for i in 0..all.height.saturating_sub(3) {
         let line = match lines.get(first + i as usize) {
@@ -179,13 +173,6 @@ pub fn help(frame: &mut Frame, all: Rect, first: usize, theme: &Theme) {
                 Span::styled(theme.fit(text, room), theme.text),
             ]),
         };
-        frame.render_widget(
-            line,
-            Rect {
-                y: all.y + 2 + i,
-                height: 1,
-                ..all
-            },
-        );
+        frame.render_widget(line, Rect { y: all.y + 2 + i, height: 1, ..all });
     }
 }

@@ -32,10 +32,7 @@ impl Clipboard {
             }
         }
         if text.len() > LONGEST {
-            return Err(format!(
-                "{} bytes are too many for the terminal's clipboard",
-                text.len()
-            ));
+            return Err(format!("{} bytes are too many for the terminal's clipboard", text.len()));
         }
         let mut out = io::stdout();
         execute!(out, CopyToClipboard::to_clipboard_from(text))

@@ -28,14 +28,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         if n == view.cursor && app.pane == Pane::Details {
             line = line.patch_style(theme.cursor);
         }
-        frame.render_widget(
-            line,
-            Rect {
-                y: area.y + i,
-                height: 1,
-                ..area
-            },
-        );
+        frame.render_widget(line, Rect { y: area.y + i, height: 1, ..area });
     }
 }
 
@@ -62,10 +55,7 @@ fn line<'a>(
     }
     let n = n - d.facts.len();
     if let (Some(fault), 0) = (&d.fault, n) {
-        return Some(Line::styled(
-            theme.fit(&format!("! {fault}"), most),
-            theme.fault,
-        ));
+        return Some(Line::styled(theme.fit(&format!("! {fault}"), most), theme.fault));
     }
     let a = d.attributes.get(n - usize::from(d.fault.is_some()))?;
     let mut line = pair(&a.name, name_width, theme.key, &a.value, theme.text);

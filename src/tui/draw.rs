@@ -28,14 +28,14 @@ pub fn draw(frame: &mut Frame, app: &App, view: &View) {
         chrome::help(frame, p.all, first, theme);
         return;
     }
+    if let Some(reader) = &app.reader {
+        chrome::reader(frame, p.all, reader, theme);
+        return;
+    }
     chrome::title(frame, p.title, app, theme);
     tree_pane::draw(frame, p.tree, app, theme);
     for y in 0..p.divider.height {
-        let at = Rect {
-            y: p.divider.y + y,
-            height: 1,
-            ..p.divider
-        };
+        let at = Rect { y: p.divider.y + y, height: 1, ..p.divider };
         frame.render_widget(Line::styled(theme.symbols.vertical, theme.line), at);
     }
     details_pane::draw(frame, p.details, app, theme);

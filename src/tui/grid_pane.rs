@@ -35,33 +35,15 @@ pub fn draw(frame: &mut Frame, axes: Rect, area: Rect, app: &App, theme: &Theme)
     let gutter = gutter(app, area.height) as usize;
     let room = (area.width as usize).saturating_sub(gutter);
     let columns = grid.layout(room as u64);
-    frame.render_widget(
-        headings(grid, &columns, gutter, room, theme),
-        Rect { height: 1, ..area },
-    );
+    frame.render_widget(headings(grid, &columns, gutter, room, theme), Rect { height: 1, ..area });
     let rows = grid.extent().0;
     for i in 1..area.height {
         let row = grid.top.0 + u64::from(i) - 1;
         if row >= rows {
             break;
         }
-        let line = row_line(
-            grid,
-            row,
-            &columns,
-            gutter,
-            room,
-            theme,
-            app.pane == Pane::Grid,
-        );
-        frame.render_widget(
-            line,
-            Rect {
-                y: area.y + i,
-                height: 1,
-                ..area
-            },
-        );
+        let line = row_line(grid, row, &columns, gutter, room, theme, app.pane == Pane::Grid);
+        frame.render_widget(line, Rect { y: area.y + i, height: 1, ..area });
     }
 }
 
@@ -78,9 +60,7 @@ fn axes_line<'a>(grid: &Grid, most: usize, theme: &Theme) -> Line<'a> {
             spans.push(Span::styled("columns", theme.dim));
         } else {
             let style = match grid.active == Some(axis) {
-                true => theme
-                    .text
-                    .add_modifier(Modifier::UNDERLINED | Modifier::BOLD),
+                true => theme.text.add_modifier(Modifier::UNDERLINED | Modifier::BOLD),
                 false => theme.text,
             };
             spans.push(Span::styled(grid.index[axis].to_string(), style));

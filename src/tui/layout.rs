@@ -35,15 +35,8 @@ pub struct Places {
 
 /// Divides the screen.
 pub fn places(all: Rect, app: &App) -> Places {
-    let row = |y: u16| Rect {
-        y: all.y + y,
-        height: 1.min(all.height.saturating_sub(y)),
-        ..all
-    };
-    let mut p = Places {
-        all,
-        ..Places::default()
-    };
+    let row = |y: u16| Rect { y: all.y + y, height: 1.min(all.height.saturating_sub(y)), ..all };
+    let mut p = Places { all, ..Places::default() };
     if all.height < 4 || all.width < 8 {
         p.tree = all;
         return p;
@@ -51,27 +44,12 @@ pub fn places(all: Rect, app: &App) -> Places {
     p.title = row(0);
     p.status = row(all.height - 2);
     p.bar = row(all.height - 1);
-    let body = Rect {
-        y: all.y + 1,
-        height: all.height - 3,
-        ..all
-    };
+    let body = Rect { y: all.y + 1, height: all.height - 3, ..all };
     let right = if all.width >= SIDE_BY_SIDE {
         let left = (all.width * 2 / 5).clamp(24, 48);
-        p.tree = Rect {
-            width: left,
-            ..body
-        };
-        p.divider = Rect {
-            x: body.x + left,
-            width: 1,
-            ..body
-        };
-        Rect {
-            x: body.x + left + 2,
-            width: body.width - left - 2,
-            ..body
-        }
+        p.tree = Rect { width: left, ..body };
+        p.divider = Rect { x: body.x + left, width: 1, ..body };
+        Rect { x: body.x + left + 2, width: body.width - left - 2, ..body }
     } else if app.pane == Pane::Tree {
         p.tree = body;
         return p;
@@ -89,22 +67,11 @@ pub fn places(all: Rect, app: &App) -> Places {
         (true, _) => lines.min(right.height / 4),
         (false, _) => lines.min(right.height * 9 / 20),
     };
-    p.details = Rect {
-        height: details,
-        ..right
-    };
+    p.details = Rect { height: details, ..right };
     let rest = right.height - details;
     if rest >= 3 {
-        p.axes = Rect {
-            y: right.y + details,
-            height: 1,
-            ..right
-        };
-        p.grid = Rect {
-            y: right.y + details + 1,
-            height: rest - 1,
-            ..right
-        };
+        p.axes = Rect { y: right.y + details, height: 1, ..right };
+        p.grid = Rect { y: right.y + details + 1, height: rest - 1, ..right };
     }
     p
 }
@@ -118,5 +85,6 @@ pub fn sizes(p: &Places, app: &App) -> Sizes {
         grid_rows: p.grid.height.saturating_sub(1) as usize,
         grid_width: p.grid.width.saturating_sub(gutter) as usize,
         help: p.all.height.saturating_sub(3) as usize,
+        width: p.all.width as usize,
     }
 }

@@ -43,6 +43,8 @@ use theme::Theme;
 
 /// How long a frame waits for what was just asked, so that one frame shows both.
 const SETTLE: Duration = Duration::from_millis(40);
+/// How long opening the files may take before the screen is taken.
+const PATIENCE: Duration = Duration::from_millis(300);
 /// After how long it is said that something is being read.
 const SLOW: Duration = Duration::from_millis(250);
 
@@ -67,6 +69,18 @@ pub fn run(mut app: App, theme: &Theme) -> io::Result<()> {
     // files are opened while the terminal is being taken
     app.requests().into_iter().for_each(|r| jobs.ask(r));
     watch_signals(send.clone())?;
+    // a file that is none is told before the screen is taken; a slow disk is not waited for
+    let patience = Instant::now() + PATIENCE;
+    while !app.all_tried() {
+        match events.recv_timeout(patience.saturating_duration_since(Instant::now())) {
+            Ok(Event::Reply(reply)) => app.reply(reply),
+            Ok(_) => return Ok(()),
+            Err(_) => break,
+        }
+    }
+    if let Some(why) = app.nothing_opened() {
+        return Err(io::Error::other(why.to_string()));
+    }
     let guard = Guard::new()?;
     read_keys(send)?;
     let (area, terminal) = blank()?;
@@ -87,30 +101,26 @@ pub fn run(mut app: App, theme: &Theme) -> io::Result<()> {
 }
 
 fn read_keys(send: Sender<Event>) -> io::Result<()> {
-    std::thread::Builder::new()
-        .name("keys".into())
-        .spawn(move || {
-            while let Ok(event) = crossterm::event::read() {
-                if send.send(Event::Terminal(event)).is_err() {
-                    return;
-                }
+    std::thread::Builder::new().name("keys".into()).spawn(move || {
+        while let Ok(event) = crossterm::event::read() {
+            if send.send(Event::Terminal(event)).is_err() {
+                return;
             }
-            let _ = send.send(Event::Gone);
-        })?;
+        }
+        let _ = send.send(Event::Gone);
+    })?;
     Ok(())
 }
 
 fn watch_signals(send: Sender<Event>) -> io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])?;
-    std::thread::Builder::new()
-        .name("signals".into())
-        .spawn(move || {
-            for signal in signals.forever() {
-                if send.send(Event::Signal(signal)).is_err() {
-                    return;
-                }
+    std::thread::Builder::new().name("signals".into()).spawn(move || {
+        for signal in signals.forever() {
+            if send.send(Event::Signal(signal)).is_err() {
+                return;
             }
-        })?;
+        }
+    })?;
     Ok(())
 }
 
@@ -123,13 +133,8 @@ fn blank() -> io::Result<(Rect, Terminal<Backend>)> {
     let (width, height) = crossterm::terminal::size()?;
     let area = Rect::new(0, 0, width.max(1), height.max(1));
     let out = io::BufWriter::with_capacity(1 << 16, io::stdout());
-    let options = TerminalOptions {
-        viewport: Viewport::Fixed(area),
-    };
-    Ok((
-        area,
-        Terminal::with_options(CrosstermBackend::new(out), options)?,
-    ))
+    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
+    Ok((area, Terminal::with_options(CrosstermBackend::new(out), options)?))
 }
 
 struct Screen<'a> {
@@ -194,10 +199,7 @@ impl Screen<'_> {
         let places = layout::places(self.area, &self.app);
         let sizes = layout::sizes(&places, &self.app);
         self.app.set_sizes(sizes);
-        self.app
-            .requests()
-            .into_iter()
-            .for_each(|r| self.jobs.ask(r));
+        self.app.requests().into_iter().for_each(|r| self.jobs.ask(r));
         self.asked = match (self.app.is_waiting(), self.asked) {
             (true, Some(at)) => Some(at),
             (true, None) => Some(Instant::now()),
@@ -207,11 +209,7 @@ impl Screen<'_> {
 
     fn draw(&mut self) -> io::Result<()> {
         let slow = self.asked.is_some_and(|at| at.elapsed() >= SLOW);
-        let view = View {
-            theme: self.theme,
-            keys: &self.keys,
-            slow,
-        };
+        let view = View { theme: self.theme, keys: &self.keys, slow };
         let app = &self.app;
         self.terminal.draw(|frame| draw::draw(frame, app, &view))?;
         Ok(())
@@ -270,7 +268,9 @@ impl Screen<'_> {
         match self.keys.feed(&name) {
             Fed::Do(action, count) => self.app.act(action, count),
             Fed::Pending => self.app.message = None,
-            Fed::Nothing if self.app.help.is_some() => self.app.act(Action::Escape, None),
+            Fed::Nothing if self.app.help.is_some() || self.app.reader.is_some() => {
+                self.app.act(Action::Escape, None)
+            }
             Fed::Nothing => {}
         }
     }

@@ -46,21 +46,13 @@ pub fn cut_left(text: &str, most: usize, mark: &str) -> String {
         kept.push(g);
     }
     let rest: String = kept.into_iter().rev().collect();
-    if most >= width(mark) {
-        format!("{mark}{rest}")
-    } else {
-        rest
-    }
+    if most >= width(mark) { format!("{mark}{rest}") } else { rest }
 }
 
 /// The text padded to a width, at the right or left of it.
 pub fn pad(text: &str, to: usize, right: bool) -> String {
     let space = " ".repeat(to.saturating_sub(width(text)));
-    if right {
-        format!("{space}{text}")
-    } else {
-        format!("{text}{space}")
-    }
+    if right { format!("{space}{text}") } else { format!("{text}{space}") }
 }
 
 /// The text in ASCII: other characters as `\uNNNN`.

@@ -80,21 +80,13 @@ impl Theme {
         Theme {
             text: plain,
             strong: fg(Color::Blue).add_modifier(Modifier::BOLD),
-            dim: if colour {
-                plain.fg(Color::DarkGray)
-            } else {
-                plain.add_modifier(Modifier::DIM)
-            },
+            dim: if colour { plain.fg(Color::DarkGray) } else { plain.add_modifier(Modifier::DIM) },
             key: fg(Color::Green),
             link: fg(Color::Cyan),
             fault: fg(Color::Red),
             cursor: plain.add_modifier(Modifier::REVERSED),
             faint_cursor: plain.add_modifier(Modifier::UNDERLINED),
-            line: if colour {
-                plain.fg(Color::DarkGray)
-            } else {
-                plain
-            },
+            line: if colour { plain.fg(Color::DarkGray) } else { plain },
             symbols: if ascii { ASCII } else { UNICODE },
             ascii,
         }
@@ -103,9 +95,7 @@ impl Theme {
     /// The theme that the environment asks for: `NO_COLOR`, and the locale's character set.
     pub fn from_environment(force_ascii: bool) -> Theme {
         let set = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
-        let locale = set("LC_ALL")
-            .or_else(|| set("LC_CTYPE"))
-            .or_else(|| set("LANG"));
+        let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
         let utf8 = locale.is_some_and(|l| {
             let l = l.to_ascii_lowercase();
             l.contains("utf-8") || l.contains("utf8")
@@ -129,10 +119,6 @@ impl Theme {
 
     /// The style of a cursor, for a pane that has the keys or not.
     pub fn cursor_of(&self, focused: bool) -> Style {
-        if focused {
-            self.cursor
-        } else {
-            self.faint_cursor
-        }
+        if focused { self.cursor } else { self.faint_cursor }
     }
 }

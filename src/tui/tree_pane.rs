@@ -24,9 +24,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         .map(|(i, row)| TreeItem::new_leaf(i, line(row, app, theme, area.width as usize)))
         .collect();
     let Ok(tree) = Tree::new(&items) else { return };
-    let tree = tree
-        .highlight_style(theme.cursor_of(app.pane == Pane::Tree))
-        .node_no_children_symbol("");
+    let tree =
+        tree.highlight_style(theme.cursor_of(app.pane == Pane::Tree)).node_no_children_symbol("");
     let mut state = TreeState::default();
     state.select(vec![app.tree.cursor() - app.tree.top()]);
     frame.render_stateful_widget(tree, area, &mut state);
@@ -81,11 +80,7 @@ fn line<'a>(row: &Row, app: &App, theme: &Theme, most: usize) -> Line<'a> {
             push(format!("{indent}{symbol}"), theme.dim, &mut room);
             let about = node.map(|n| about(n, theme)).unwrap_or_default();
             // a long name leaves some room for the kind
-            let kept = if about.is_empty() {
-                0
-            } else {
-                (width(&about) + 2).min(room / 3)
-            };
+            let kept = if about.is_empty() { 0 } else { (width(&about) + 2).min(room / 3) };
             let mut name_room = room - kept;
             let before = name_room;
             push(name, style, &mut name_room);

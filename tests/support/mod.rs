@@ -27,10 +27,7 @@ pub fn data(name: &str) -> PathBuf {
 /// The Python that has h5py: without it there is no judge, and the test fails.
 pub fn python() -> PathBuf {
     let python = root().join(".tools/bin/python");
-    assert!(
-        python.exists(),
-        "no Python with h5py in .tools: run the tests with `make test`"
-    );
+    assert!(python.exists(), "no Python with h5py in .tools: run the tests with `make test`");
     python
 }
 
@@ -39,20 +36,13 @@ pub fn run_python(code: &str, args: &[&Path]) -> String {
     let mut command = Command::new(python());
     command.arg("-c").arg(code).args(args);
     let out = command.output().expect("Python runs");
-    assert!(
-        out.status.success(),
-        "{}",
-        String::from_utf8_lossy(&out.stderr)
-    );
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8(out.stdout).expect("Python prints UTF-8")
 }
 
 /// Runs the program in batch mode.
 pub fn ch5tui(args: &[&str]) -> Output {
-    Command::new(PROGRAM)
-        .args(args)
-        .output()
-        .expect("the program runs")
+    Command::new(PROGRAM).args(args).output().expect("the program runs")
 }
 
 /// A command's output as text.

@@ -41,12 +41,7 @@ pub struct Setup {
 impl Setup {
     /// A terminal of this size.
     pub fn new(columns: u16, rows: u16) -> Setup {
-        Setup {
-            columns,
-            rows,
-            env: Vec::new(),
-            shell: false,
-        }
+        Setup { columns, rows, env: Vec::new(), shell: false }
     }
 
     /// With a variable of the environment.
@@ -69,10 +64,8 @@ impl Setup {
     /// Starts the program with arguments.
     pub fn start(self, args: &[&str]) -> Terminal {
         let mut command = if self.shell {
-            let words: Vec<String> = std::iter::once(&super::PROGRAM)
-                .chain(args)
-                .map(|w| format!("'{w}'"))
-                .collect();
+            let words: Vec<String> =
+                std::iter::once(&super::PROGRAM).chain(args).map(|w| format!("'{w}'")).collect();
             let mut c = CommandBuilder::new("bash");
             c.args(["--norc", "--noprofile", "-i"]);
             c.env("PS1", "shell> ");
@@ -104,10 +97,7 @@ impl Setup {
                 pixel_height: 0,
             })
             .expect("a pseudo-terminal");
-        let child = pty
-            .slave
-            .spawn_command(command)
-            .expect("the program starts");
+        let child = pty.slave.spawn_command(command).expect("the program starts");
         drop(pty.slave);
         let mut reader = pty.master.try_clone_reader().expect("a reader");
         let screen = Arc::new(Mutex::new(Screen {
@@ -126,12 +116,7 @@ impl Setup {
             inside.lock().unwrap().ended = true;
         });
         let writer = pty.master.take_writer().expect("a writer");
-        let mut terminal = Terminal {
-            master: pty.master,
-            writer,
-            child,
-            screen,
-        };
+        let mut terminal = Terminal { master: pty.master, writer, child, screen };
         if self.shell {
             terminal.wait_for("shell>");
             terminal.keys("eval \"$RUN\"\r");
@@ -143,9 +128,7 @@ impl Setup {
 impl Terminal {
     /// Types keys: text, `\r` for Enter, `\x1b` for Esc and so on.
     pub fn keys(&mut self, keys: &str) -> &mut Self {
-        self.writer
-            .write_all(keys.as_bytes())
-            .expect("the terminal takes keys");
+        self.writer.write_all(keys.as_bytes()).expect("the terminal takes keys");
         self.writer.flush().expect("the terminal takes keys");
         self
     }
@@ -183,16 +166,12 @@ impl Terminal {
 
     /// Waits until the screen holds a text.
     pub fn wait_for(&mut self, text: &str) -> &mut Self {
-        self.wait(&format!("{text:?} on the screen"), |t| {
-            t.text().contains(text)
-        })
+        self.wait(&format!("{text:?} on the screen"), |t| t.text().contains(text))
     }
 
     /// Waits until the screen no longer holds a text.
     pub fn wait_gone(&mut self, text: &str) -> &mut Self {
-        self.wait(&format!("{text:?} gone from the screen"), |t| {
-            !t.text().contains(text)
-        })
+        self.wait(&format!("{text:?} gone from the screen"), |t| !t.text().contains(text))
     }
 
     /// Waits for anything.
@@ -213,19 +192,9 @@ impl Terminal {
     pub fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
         // vt100 itself panics on the smallest screens; the program must not
         let (r, c) = (size(rows.max(4)), size(columns.max(12)));
-        self.screen
-            .lock()
-            .unwrap()
-            .parser
-            .screen_mut()
-            .set_size(r, c);
+        self.screen.lock().unwrap().parser.screen_mut().set_size(r, c);
         self.master
-            .resize(PtySize {
-                rows,
-                cols: columns,
-                pixel_width: 0,
-                pixel_height: 0,
-            })
+            .resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 })
             .expect("the terminal takes its size");
         self
     }
@@ -253,33 +222,21 @@ impl Terminal {
     pub fn inner_pid(&self) -> i32 {
         let children = format!("/proc/{0}/task/{0}/children", self.pid());
         let text = std::fs::read_to_string(children).expect("the shell runs");
-        text.split_whitespace()
-            .next()
-            .expect("the program runs")
-            .parse()
-            .expect("a number")
+        text.split_whitespace().next().expect("the program runs").parse().expect("a number")
     }
 
     /// Waits for the end of the program; its exit code.
     pub fn end(&mut self) -> u32 {
         let start = Instant::now();
         loop {
-            if let Some(status) = self
-                .child
-                .try_wait()
-                .expect("the program can be waited for")
-            {
+            if let Some(status) = self.child.try_wait().expect("the program can be waited for") {
                 let reading = Instant::now();
                 while !self.screen.lock().unwrap().ended && reading.elapsed() < PATIENCE {
                     std::thread::sleep(Duration::from_millis(5));
                 }
                 return status.exit_code();
             }
-            assert!(
-                start.elapsed() < PATIENCE,
-                "it does not end:\n{}",
-                self.text()
-            );
+            assert!(start.elapsed() < PATIENCE, "it does not end:\n{}", self.text());
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -289,16 +246,9 @@ impl Terminal {
     pub fn assert_restored(&mut self) {
         let (alternate, hidden, paste) =
             self.look(|s| (s.alternate_screen(), s.hide_cursor(), s.bracketed_paste()));
-        assert!(
-            !alternate,
-            "the alternate screen is still on:\n{}",
-            self.text()
-        );
+        assert!(!alternate, "the alternate screen is still on:\n{}", self.text());
         assert!(!hidden, "the cursor is still hidden");
-        assert!(
-            !paste || self.bytes().windows(7).any(|w| w == b"shell> "),
-            "paste mode is on"
-        );
+        assert!(!paste || self.bytes().windows(7).any(|w| w == b"shell> "), "paste mode is on");
     }
 }
 
