@@ -525,3 +525,15 @@ fn plus_goto_opens_there() {
     // a relative path starts at the selected object's group
     t.keys(":goto counts\r").wait("beside it", |t| t.row(0).starts_with("/run_07/counts "));
 }
+
+#[test]
+fn what_cannot_be_read_is_named_in_its_place() {
+    let mut t = wide().open(&data("made/filters.h5"));
+    t.wait_for("gzip").keys(":goto /unknown\r");
+    t.wait_for("! needs the filter 309, which is not in this build");
+    t.keys("k").wait_gone("needs the filter");
+    let mut t = wide().open(&data("made/layouts.h5"));
+    t.wait_for("external").keys(":goto /external/missing\r");
+    t.wait_for("! cannot be read: unable to open external raw data file");
+    t.keys("j").wait_gone("! cannot be read").wait_for("-400");
+}

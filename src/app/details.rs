@@ -293,14 +293,15 @@ impl Details {
     }
 }
 
+/// What the elements take in the file, and what they would take plain.
 fn storage(extent: &Extent, dtype: &Datatype, stored: u64) -> String {
     let full = u128::from(extent.elements()) * dtype.size as u128;
-    let ratio = match stored {
-        0 => String::new(),
-        _ if full == u128::from(stored) => String::new(),
-        _ => format!(", {} for {}", ratio(full as f64 / stored as f64), bytes(full)),
-    };
-    format!("{}{ratio}", bytes(stored.into()))
+    let taken = bytes(stored.into());
+    // what variable lengths point at is stored elsewhere, and not counted
+    if stored == 0 || full == u128::from(stored) || dtype.has_pointers() {
+        return taken;
+    }
+    format!("{taken} for {} ({})", bytes(full), ratio(full as f64 / stored as f64))
 }
 
 /// How many chunks a dataset has when all are written.

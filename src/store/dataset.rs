@@ -281,7 +281,7 @@ pub(super) fn read_error(path: &ObjectPath, object: &Id, why: String) -> StoreEr
         dcpl.and_then(|p| filters(&p)).unwrap_or_default()
     };
     match filters.iter().find(|f| !f.available) {
-        Some(lacking) if why.contains("filter") => {
+        Some(lacking) => {
             StoreError::MissingFilter { path: path.clone(), filter: filter::with_number(lacking) }
         }
         _ => StoreError::Unreadable { path: path.clone(), why },

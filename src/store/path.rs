@@ -134,12 +134,15 @@ fn push_safe(out: &mut String, c: char) {
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
         '\0'..='\x1f' | '\x7f'..='\u{9f}' => out.push_str(&format!("\\x{:02x}", c as u32)),
-        // marks of writing direction, line separators, the byte order mark
-        '\u{200e}'
-        | '\u{200f}'
+        // what has no width or turns the text: the soft hyphen, the zero-width space,
+        // marks of writing direction, line separators, the byte order mark, tags
+        '\u{ad}'
+        | '\u{200b}'
+        | '\u{200e}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}'
+        | '\u{2060}'..='\u{206f}'
         | '\u{feff}' => out.push_str(&format!("\\u{:04x}", c as u32)),
+        '\u{e0000}'..='\u{e0fff}' => out.push_str(&format!("\\U{:08x}", c as u32)),
         c => out.push(c),
     }
 }

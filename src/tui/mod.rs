@@ -3,8 +3,9 @@
 //! [`run`] waits for one event, takes all that have come, and draws once. Replies of jobs, keys
 //! and signals come through one channel. [`draw`](mod@draw) makes a frame out of the state, pane
 //! by pane; [`layout`] divides the screen; [`theme`] has colours and symbols; [`terminal`] takes
-//! the terminal and gives it back; [`input`] names keys; [`clipboard`] copies.
+//! the terminal and gives it back; [`backend`] puts cells where they belong; [`input`] names keys; [`clipboard`] copies.
 
+pub mod backend;
 pub mod chrome;
 pub mod clipboard;
 pub mod details_pane;
@@ -124,7 +125,7 @@ fn watch_signals(send: Sender<Event>) -> io::Result<()> {
     Ok(())
 }
 
-type Backend = CrosstermBackend<io::BufWriter<io::Stdout>>;
+type Backend = backend::Placing<CrosstermBackend<io::BufWriter<io::Stdout>>>;
 
 /// The screen's area, and a terminal that takes it to be blank. Its viewport is fixed: a resize
 /// is ours to handle, since ratatui's own asks the terminal where its cursor is, and not every
@@ -134,7 +135,8 @@ fn blank() -> io::Result<(Rect, Terminal<Backend>)> {
     let area = Rect::new(0, 0, width.max(1), height.max(1));
     let out = io::BufWriter::with_capacity(1 << 16, io::stdout());
     let options = TerminalOptions { viewport: Viewport::Fixed(area) };
-    Ok((area, Terminal::with_options(CrosstermBackend::new(out), options)?))
+    let backend = backend::Placing(CrosstermBackend::new(out));
+    Ok((area, Terminal::with_options(backend, options)?))
 }
 
 struct Screen<'a> {

@@ -10,6 +10,9 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::text;
 
+/// Selectors of a symbol's variant: as text, or as an emoji.
+const VARIANTS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
+
 /// The styles of the screen's parts.
 #[derive(Debug, Clone)]
 pub struct Theme {
@@ -105,8 +108,13 @@ impl Theme {
 
     /// A text as this terminal can show it.
     pub fn show<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.ascii && !text.is_ascii() {
+        if text.is_ascii() {
+            Cow::Borrowed(text)
+        } else if self.ascii {
             Cow::Owned(text::ascii(text))
+        } else if text.contains(VARIANTS) {
+            // terminals disagree about what they do to a width
+            Cow::Owned(text.replace(VARIANTS, ""))
         } else {
             Cow::Borrowed(text)
         }

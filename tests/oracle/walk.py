@@ -12,7 +12,7 @@ from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5t
 sys.setrecursionlimit(20000)
 
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-MARKS = re.compile("[\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+MARKS = re.compile("[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 # Soft links followed in a row before giving up: HDF5's own default.
