@@ -172,3 +172,44 @@ fn the_binary_needs_no_library_but_libcs_own() {
         assert!(own.iter().any(|o| name.contains(o)), "{line}");
     }
 }
+
+/// An external link's file was another one each time it was opened, and its loops had no end.
+#[test]
+fn loops_behind_an_external_link_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (folder.path().join("a.h5"), folder.path().join("b.h5"));
+    support::run_python(
+        "import h5py,sys
+b=h5py.File(sys.argv[2],'w'); b.create_group('g/sub'); b['g/sub/up']=b['g']; b.close()
+a=h5py.File(sys.argv[1],'w'); a['e']=h5py.ExternalLink('b.h5','/g')",
+        &[&a, &b],
+    );
+    let out = ch5tui(&["--list", "--follow", &a.display().to_string()]);
+    let paths: Vec<String> =
+        text(&out.stdout).lines().map(|l| l.split(' ').next().unwrap().to_string()).collect();
+    assert_eq!(paths, ["/", "/e", "/e/sub", "/e/sub/up"]);
+}
+
+/// More attributes than fit in the header came in the order of their hashes.
+#[test]
+fn attributes_are_in_order() {
+    use ch5tui::store::{File, H5Mode, ObjectPath, escape};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("many.h5");
+    support::run_python(
+        "import h5py,sys
+f=h5py.File(sys.argv[1],'w',libver='latest')
+for i in range(30): f.attrs[f'a{i:02}']=i
+g=f.create_group('tracked',track_order=True)
+for i in range(30): g.attrs[f'a{(i*7)%30:02}']=i",
+        &[&path],
+    );
+    let file = File::open(&path, H5Mode::Read).unwrap();
+    let names = |p: &str| {
+        let names = file.attribute_names(&ObjectPath::new(p)).unwrap();
+        names.iter().map(|n| escape(n)).collect::<Vec<_>>()
+    };
+    assert_eq!(names("/"), (0..30).map(|i| format!("a{i:02}")).collect::<Vec<_>>());
+    let made = (0..30).map(|i| format!("a{:02}", i * 7 % 30)).collect::<Vec<_>>();
+    assert_eq!(names("/tracked"), made);
+}

@@ -76,7 +76,7 @@ fn search() {
     t.wait("the first match at once", |t| t.cursor_row().contains("run_10"));
     t.keys("\rn").wait("the next", |t| t.cursor_row().contains("run_11"));
     t.keys("N").wait("the one before", |t| t.cursor_row().contains("run_10"));
-    t.keys("/nosuch\r").wait_for("not found: nosuch");
+    t.keys("/nosuch\r").wait_for("not found among the unfolded names: nosuch");
     assert!(t.cursor_row().contains("run_10"));
     t.keys("/run_0\x1b").wait("Esc goes back", |t| t.cursor_row().contains("run_10"));
 }
@@ -459,7 +459,7 @@ fn help_lists_every_key_and_command() {
     for c in ch5tui::app::command::COMMANDS {
         assert!(seen.contains(c.names[0]), "{}", c.names[0]);
     }
-    t.keys("x").wait_for("run_11");
+    t.keys("q").wait_for("run_11");
 }
 
 #[test]
@@ -536,4 +536,57 @@ fn what_cannot_be_read_is_named_in_its_place() {
     t.wait_for("external").keys(":goto /external/missing\r");
     t.wait_for("! cannot be read: unable to open external raw data file");
     t.keys("j").wait_gone("! cannot be read").wait_for("-400");
+}
+
+/// Keys typed while a jump is under way were taken by the row under the cursor before it.
+#[test]
+fn keys_typed_ahead_wait_for_the_jump() {
+    let mut t = wide().open(&demo());
+    t.wait_for("run_11").keys(":goto /events\r\rG$");
+    t.wait("the last cell", |t| t.row(0).starts_with("/events ") && t.row(38).contains("[399]"));
+    t.keys("q:goto /run_04\rljj").wait("inside", |t| t.row(0).starts_with("/run_04/"));
+}
+
+/// A group of more links than are shown at once lost its place when the file was read anew.
+#[test]
+fn a_large_group_keeps_its_place_when_read_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.h5");
+    run_python(
+        "import h5py,sys
+f=h5py.File(sys.argv[1],'w')
+for i in range(1500): f.create_group(f'x{i}/inside')",
+        &[&path],
+    );
+    let mut t = wide().open(&path);
+    t.wait_for("x18").keys(":goto /x1400/inside\r");
+    t.wait("the group", |t| t.row(0).starts_with("/x1400/inside "));
+    t.keys("R").wait_for("read anew").wait_gone("sorting");
+    assert!(t.row(0).starts_with("/x1400/inside "), "{}", t.row(0));
+    t.keys("oo").wait_for("in order of names").wait_gone("sorting");
+    assert!(t.row(0).starts_with("/x1400/inside "), "{}", t.row(0));
+}
+
+/// What was selected is gone after a change: the cursor stays in its file.
+#[test]
+fn a_selection_that_is_gone_leaves_the_cursor_in_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("changing.h5");
+    run_python("import h5py,sys; h5py.File(sys.argv[1],'w')['one/x']=[1,2,3]", &[&path]);
+    let mut t = wide().start(&[path.to_str().unwrap(), demo().to_str().unwrap()]);
+    t.wait_for("changing.h5").keys(":goto /one/x\r\r").wait_for("q tree");
+    run_python(
+        "import h5py,sys; f=h5py.File(sys.argv[1],'r+'); del f['one/x']; f.close()",
+        &[&path],
+    );
+    t.wait_for("changed on disk").wait("the group", |t| t.row(0).starts_with("/one "));
+    t.keys("\x1b").wait_for("q quit");
+}
+
+/// A file that can't be opened beside one that can: nothing waits for ever.
+#[test]
+fn a_file_that_cannot_be_opened_says_so() {
+    let mut t = wide().start(&["/nope.h5", demo().to_str().unwrap()]);
+    t.wait_for("run_11").keys("gg").wait_for("is not open");
+    assert!(!t.text().contains("reading"), "{}", t.text());
 }

@@ -8,7 +8,7 @@ use super::grid::{Columns, Grid};
 use super::jobs::Request;
 use super::search;
 use super::state::{App, BarKind, Pane, Reader};
-use super::tree::{GroupId, Row, RowId};
+use super::tree::{GroupId, Progress, Row, RowId};
 use crate::store::{H5Mode, Link, Node, ObjectKind, ObjectPath, WalkOrder, escape};
 
 impl App {
@@ -25,7 +25,6 @@ impl App {
     /// Does what a key stands for; `count` is the number typed before it.
     pub fn act(&mut self, action: Action, count: Option<u64>) {
         self.message = None;
-        self.later = None;
         if let Some(scroll) = self.help {
             let lines = super::help::lines().len();
             self.help = scrolled(action, scroll, lines, self.sizes.help);
@@ -40,19 +39,21 @@ impl App {
             return;
         }
         let n = i64::try_from(count.unwrap_or(1)).unwrap_or(i64::MAX);
+        if self.must_wait(action) {
+            self.ahead.push_back((action, count));
+            return;
+        }
+        self.enter_grid = false;
         match action {
             Action::Up => self.move_rows(-n),
             Action::Down => self.move_rows(n),
-            Action::PageUp => self.move_rows(-(self.page_height() * n)),
-            Action::PageDown => self.move_rows(self.page_height() * n),
-            Action::HalfUp => self.move_rows(-(self.page_height() / 2).max(1) * n),
-            Action::HalfDown => self.move_rows((self.page_height() / 2).max(1) * n),
+            Action::PageUp => self.move_rows(-self.page_height().saturating_mul(n)),
+            Action::PageDown => self.move_rows(self.page_height().saturating_mul(n)),
+            Action::HalfUp => self.move_rows(-(self.page_height() / 2).max(1).saturating_mul(n)),
+            Action::HalfDown => self.move_rows((self.page_height() / 2).max(1).saturating_mul(n)),
             Action::Top => self.move_to_row(count.unwrap_or(0)),
             Action::Bottom => self.move_to_row(count.unwrap_or(u64::MAX)),
             Action::Left if self.pane == Pane::Tree => self.fold(),
-            Action::Right | Action::Enter if self.pane == Pane::Tree && !self.is_known() => {
-                self.later = Some(action);
-            }
             Action::Right if self.pane == Pane::Tree => self.unfold(),
             Action::Left => self.on_grid(|g| g.move_by(0, -n)),
             Action::Right => self.on_grid(|g| g.move_by(0, n)),
@@ -98,8 +99,12 @@ impl App {
             Action::Transpose => self.on_grid(Grid::transpose),
             Action::CycleColumns => self.on_grid(|g| g.cycle_axis(true)),
             Action::CycleRows => self.on_grid(|g| g.cycle_axis(false)),
-            Action::MoreDigits => self.on_grid(|g| g.change_digits(true)),
-            Action::FewerDigits => self.on_grid(|g| g.change_digits(false)),
+            Action::MoreDigits => {
+                self.on_grid(|g| (0..n.min(16)).for_each(|_| g.change_digits(true)))
+            }
+            Action::FewerDigits => {
+                self.on_grid(|g| (0..n.min(16)).for_each(|_| g.change_digits(false)))
+            }
         }
     }
 
@@ -112,11 +117,40 @@ impl App {
             })
     }
 
+    /// Whether an action is to be done only later: after those that wait already, at the end of
+    /// a jump, or when it is known what it opens.
+    fn must_wait(&self, action: Action) -> bool {
+        if matches!(action, Action::Interrupt | Action::Suspend | Action::Redraw | Action::Quit) {
+            return false;
+        }
+        let opens = self.pane == Pane::Tree && matches!(action, Action::Enter | Action::Right);
+        let entering = self.enter_grid && self.details_ticket.is_some();
+        // rows below a group that was just opened are about to come
+        let group = self.tree.selected().and_then(|row| self.tree.group_of(&row));
+        let reading = group.is_some_and(|g| *self.tree.progress(g).0 == Progress::Asked);
+        self.going.is_some()
+            || entering
+            || (reading && self.pane == Pane::Tree)
+            || !self.ahead.is_empty()
+            || (opens && (!self.is_known() || self.details_is_awaited()))
+    }
+
+    /// Whether the selected row's details are still to come.
+    fn details_is_awaited(&self) -> bool {
+        self.details_ticket.is_some() || self.shown != self.selected()
+    }
+
     /// Does what was asked for before it was known what it is asked of.
     pub(super) fn catch_up(&mut self) {
-        if let (Some(action), true) = (self.later, self.is_known()) {
-            self.act(action, None);
+        let mut waiting = std::mem::take(&mut self.ahead);
+        while let Some((action, count)) = waiting.pop_front() {
+            if self.must_wait(action) {
+                waiting.push_front((action, count));
+                break;
+            }
+            self.act(action, count);
         }
+        self.ahead = waiting;
     }
 
     fn on_grid(&mut self, f: impl FnOnce(&mut Grid)) {
@@ -314,6 +348,7 @@ impl App {
     /// Gives up what is being read; else says how to quit.
     fn interrupt(&mut self) {
         self.going = None;
+        self.ahead.clear();
         if !self.is_waiting() {
             self.message = Some("type :q and Enter, or q, to quit".into());
             return;
@@ -390,8 +425,7 @@ impl App {
                 Some(g) if matches!(g.columns, Columns::Axis(_)) => {
                     if row == col || row.max(col) >= g.dims.len() {
                         let rank = g.dims.len();
-                        self.message =
-                            Some(format!("axes: two different axes below {rank} are needed"));
+                        self.message = Some(format!("axes: takes two different axes below {rank}"));
                     } else {
                         let at = g.cell_index();
                         g.set_axes(row, col, at);
@@ -418,6 +452,7 @@ fn scrolled(action: Action, first: usize, lines: usize, height: usize) -> Option
         Action::PageDown | Action::HalfDown => (first + page).min(last),
         Action::Top => 0,
         Action::Bottom => last,
-        _ => return None,
+        Action::Quit | Action::Escape | Action::Help | Action::Enter => return None,
+        _ => first,
     })
 }

@@ -5,7 +5,6 @@ use tui_input::{Input, InputRequest};
 use super::command;
 use super::search;
 use super::state::{App, Bar, BarKind};
-use crate::store::escape;
 
 impl App {
     pub(super) fn open_bar(&mut self, kind: BarKind, text: &str) {
@@ -39,7 +38,7 @@ impl App {
                 if !run {
                     search::restore(self, origin);
                 } else if !search::found(self) {
-                    self.message = Some(format!("not found: {}", escape(self.sought.as_bytes())));
+                    self.message = Some(search::not_found(self));
                 }
             }
             BarKind::Command if run => {

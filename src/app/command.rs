@@ -62,7 +62,7 @@ pub const COMMANDS: &[Entry] = &[
         help: "put two axes of the dataset on rows and columns",
         parse: |rest| match numbers(rest)?.as_slice() {
             [r, c] if *r >= 0 && *c >= 0 => Ok(Command::Axes(*r as usize, *c as usize)),
-            _ => Err("axes takes two axis numbers, as in: axes 0, 2".into()),
+            _ => Err("takes two axis numbers, as in: axes 0, 2".into()),
         },
     },
     Entry {

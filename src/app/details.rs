@@ -59,7 +59,20 @@ pub struct Details {
 impl Details {
     /// Asks the file. Never fails: what is wrong is told inside.
     pub fn read(file: &File, path: &ObjectPath) -> Details {
-        let mut details = Details {
+        let mut details = Details::empty(path);
+        if let Err(e) = details.fill(file) {
+            details.fault = Some(e.reason());
+        }
+        details
+    }
+
+    /// What is shown of an object whose file is not open.
+    pub fn unread(path: &ObjectPath, error: &StoreError) -> Details {
+        Details { fault: Some(error.to_string()), ..Details::empty(path) }
+    }
+
+    fn empty(path: &ObjectPath) -> Details {
+        Details {
             path: path.clone(),
             kind: None,
             link: Link::Hard,
@@ -68,11 +81,7 @@ impl Details {
             data: None,
             fault: None,
             storage_is_due: false,
-        };
-        if let Err(e) = details.fill(file) {
-            details.fault = Some(e.reason());
         }
-        details
     }
 
     fn fact(&mut self, key: &'static str, value: impl Into<String>) {

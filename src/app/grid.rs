@@ -405,11 +405,11 @@ impl Grid {
         }
         let around = |at: u64, n: u64, all: u64| {
             let start = at.saturating_sub(n);
-            (start, (at + 2 * n).min(all) - start)
+            (start, at.saturating_add(2 * n).min(all) - start)
         };
         let around_cols = {
             let start = self.top.1.saturating_sub(most / 2);
-            (start, (self.top.1 + most + most / 2).min(cols) - start)
+            (start, self.top.1.saturating_add((most + most / 2).max(need_cols.1)).min(cols) - start)
         };
         Some(Window {
             row_axis: self.row_axis,
@@ -518,5 +518,63 @@ impl Grid {
             (Some(n), true) => Some(n + 1),
             (Some(n), false) => Some((n - 1).max(1)),
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{ByteOrder, IntLayout};
+
+    fn grid(dims: &[u64]) -> Grid {
+        let layout = IntLayout { order: ByteOrder::Little, signed: true, offset: 0, precision: 8 };
+        let dtype = Datatype { size: 1, class: Class::Integer(layout) };
+        let max = dims.iter().map(|&d| Some(d)).collect();
+        Grid::new(&Extent::Simple { dims: dims.to_vec(), max }, &dtype).unwrap()
+    }
+
+    /// At small widths the part that was asked for was never wide enough, and asked for again.
+    #[test]
+    fn what_was_read_covers_the_screen_at_every_width() {
+        for width in 1..60 {
+            for text in ["1", "-12", "123456789"] {
+                let mut g = grid(&[50, 1000]);
+                g.set_size(10, width);
+                for (row, col) in [(0, 0), (49, 999), (20, 500)] {
+                    g.move_to(row, col);
+                    let mut asked = 0;
+                    while let Some(window) = g.wanted(width) {
+                        asked += 1;
+                        assert!(asked < 20, "width {width}, cell {text}: asked again and again");
+                        let (r, c) = (window.rows.1 as usize, window.cols.1 as usize);
+                        let cell = Cell { text: text.into(), right: true, target: None };
+                        let cells = ndarray::Array2::from_elem((r, c), cell);
+                        g.page = Some(Page { window, cells });
+                        g.settle(width);
+                    }
+                    assert!(g.cell(row, col).is_some(), "the cursor's cell is there");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn shapes_near_the_end_of_numbers_do_no_harm() {
+        let mut g = grid(&[u64::MAX - 1, 3]);
+        g.set_size(20, 40);
+        g.move_to(u64::MAX, u64::MAX);
+        assert_eq!(g.cursor, (u64::MAX - 2, 2));
+        assert!(g.wanted(40).is_some());
+        g.move_by(i64::MAX, i64::MIN);
+        assert_eq!(g.cursor, (u64::MAX - 2, 0));
+    }
+
+    #[test]
+    fn indices_as_numpy_takes_them() {
+        let mut g = grid(&[4, 5, 6]);
+        assert_eq!(g.go(&[-1, 2, -6]), Ok(()));
+        assert_eq!(g.cell_index(), [3, 2, 0]);
+        let outside = g.go(&[4, 0, 0]).unwrap_err();
+        assert_eq!(outside, "IndexError: index 4 is out of bounds for axis 0 with size 4");
     }
 }

@@ -339,13 +339,12 @@ impl Worker {
         match work {
             Work::Request(request) => self.request(request),
             Work::Node(file, path) => {
-                if let Some(node) = self.read(file, |f| f.node(&path)) {
-                    (self.sink)(Reply::Node { file, path, node });
-                }
+                let node = self.read(file, |f| f.node(&path));
+                (self.sink)(Reply::Node { file, path, node });
             }
             Work::Storage(slow) => {
                 let bytes = self.read(slow.file, |f| f.storage_size(&slow.path));
-                if let Some(Ok(bytes)) = bytes {
+                if let Ok(bytes) = bytes {
                     (self.sink)(Reply::Storage { ticket: slow.ticket, bytes });
                 }
             }
@@ -369,12 +368,8 @@ impl Worker {
                 }
                 // created by now: opening it again must not create it once more
                 let mode = if mode.has_write_intent() { H5Mode::ReadWrite } else { mode };
-                self.files[file] = opened.ok().map(|f| Opened {
-                    path,
-                    mode,
-                    file: Some(f),
-                    looked: Instant::now(),
-                });
+                let looked = Instant::now();
+                self.files[file] = Some(Opened { path, mode, file: opened.ok(), looked });
                 (self.sink)(Reply::Opened { file, result });
             }
             Request::Names { file, group, ticket, path, order } => {
@@ -384,18 +379,16 @@ impl Worker {
             }
             Request::Details { file, path, ticket } => {
                 let details = self.read(file, |f| Ok(Details::read(f, &path)));
-                if let Some(Ok(details)) = details {
-                    let due = details.storage_is_due;
-                    (self.sink)(Reply::Details { ticket, details: Box::new(details) });
-                    if due {
-                        self.shared.lock().storage = Some(Slow { file, path, ticket });
-                    }
+                let details = details.unwrap_or_else(|e| Details::unread(&path, &e));
+                let due = details.storage_is_due;
+                (self.sink)(Reply::Details { ticket, details: Box::new(details) });
+                if due {
+                    self.shared.lock().storage = Some(Slow { file, path, ticket });
                 }
             }
             Request::Page { file, path, window, ticket } => {
-                if let Some(result) = self.read(file, |f| grid::read(f, &path, &window)) {
-                    (self.sink)(Reply::Page { ticket, result });
-                }
+                let result = self.read(file, |f| grid::read(f, &path, &window));
+                (self.sink)(Reply::Page { ticket, result });
             }
             Request::Reload { file } => self.reopen(file, true),
             Request::Nodes { .. } => {}
@@ -403,18 +396,25 @@ impl Worker {
     }
 
     /// Reads from a file as it is now: one that changed before or meanwhile is opened anew, and
-    /// read again. None where it is not open.
+    /// read again. A file that is not open gives an error.
     fn read<T>(
         &mut self,
         file: usize,
         f: impl Fn(&File) -> Result<T, StoreError>,
-    ) -> Option<Result<T, StoreError>> {
+    ) -> Result<T, StoreError> {
         self.look(file);
-        let result = f(self.files.get(file)?.as_ref()?.file.as_ref()?);
+        let result = f(self.open_file(file)?);
         if self.look(file) {
-            return Some(f(self.files.get(file)?.as_ref()?.file.as_ref()?));
+            return f(self.open_file(file)?);
         }
-        Some(result)
+        result
+    }
+
+    fn open_file(&self, file: usize) -> Result<&File, StoreError> {
+        let opened = self.files.get(file).and_then(Option::as_ref);
+        let name = opened.map_or(String::new(), |o| o.path.display().to_string());
+        let not_open = || StoreError::Io { path: name, why: "is not open".into() };
+        opened.and_then(|o| o.file.as_ref()).ok_or_else(not_open)
     }
 
     /// Opens a file anew if it changed; whether it did.
@@ -452,7 +452,7 @@ impl Worker {
 
     fn first_names(&mut self, mut task: Collecting) {
         let (path, order) = (task.path.clone(), task.order);
-        let Some(result) = self.read(task.file, |f| {
+        let result = self.read(task.file, |f| {
             let mut names = NameTable::default();
             let next = f.walk(&path, order, 0, &mut |name| {
                 if names.push(name) && names.len() < FIRST_NAMES {
@@ -462,9 +462,7 @@ impl Worker {
                 }
             })?;
             Ok((names, next))
-        }) else {
-            return;
-        };
+        });
         let reply = |result| Reply::Names { group: task.group, ticket: task.ticket, result };
         match result {
             Err(e) => (self.sink)(reply(Err(e))),

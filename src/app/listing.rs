@@ -12,8 +12,8 @@ use serde_json::{Map, Value as Json, json};
 use super::names::NameTable;
 use crate::array::dtype;
 use crate::store::{
-    DatasetFacts, Extent, File, Layout, Link, ObjectId, ObjectKind, ObjectPath, Result, StoreError,
-    WalkOrder, escape, to_text,
+    DatasetFacts, Extent, File, Held, Layout, Link, ObjectId, ObjectKind, ObjectPath, Result,
+    StoreError, WalkOrder, escape, to_text,
 };
 
 /// How the tree is written.
@@ -44,6 +44,8 @@ struct Level {
     id: ObjectId,
     names: NameTable,
     next: usize,
+    /// Keeps the file of an external link open, so that its groups are known again.
+    _held: Option<Held>,
 }
 
 /// Why a listing ended before its end.
@@ -72,9 +74,12 @@ pub fn list(
     out: &mut dyn Write,
 ) -> std::result::Result<(), ListError> {
     file.link(at).map_err(ListError::Store)?;
+    file.expect_whole_tree();
     let mut stack: Vec<Level> = Vec::new();
     let mut path = at.clone();
     loop {
+        // held before its identity is asked for: a file opened anew is another to the library
+        let held = if options.follow { file.hold(&path).ok() } else { None };
         let mut entry = entry(file, path, options);
         let inside = entry.group.filter(|id| !stack.iter().any(|level| level.id == *id));
         // names come before the line, which says so where they can't be read
@@ -87,7 +92,7 @@ pub fn list(
         };
         write(&entry, options, out)?;
         if let Some(id) = inside {
-            stack.push(Level { path: entry.path, id, names, next: 0 });
+            stack.push(Level { path: entry.path, id, names, next: 0, _held: held });
         }
         let next = loop {
             let Some(level) = stack.last_mut() else {
@@ -243,8 +248,9 @@ fn safe_json(value: &Json) -> String {
     if text.chars().all(plain) {
         return text;
     }
-    let escaped = |c: char| {
-        if plain(c) { c.to_string() } else { format!("\\u{:04x}", c as u32) }
+    let escaped = |c: char| match plain(c) {
+        true => c.to_string(),
+        false => c.encode_utf16(&mut [0; 2]).iter().map(|u| format!("\\u{u:04x}")).collect(),
     };
     text.chars().map(escaped).collect()
 }

@@ -51,11 +51,18 @@ pub(super) fn again(app: &mut App, forward: bool) {
             }
             restore(app, place);
         }
-        None => {
-            app.message =
-                Some(format!("not found: {}", crate::store::escape(app.sought.as_bytes())))
-        }
+        None => app.message = Some(not_found(app)),
     }
+}
+
+/// Says what was not found, and where it was looked for.
+pub(super) fn not_found(app: &App) -> String {
+    let place = match app.pane {
+        Pane::Tree => "among the unfolded names",
+        Pane::Details => "in the details",
+        Pane::Grid => "in the part of the grid that is read",
+    };
+    format!("not found {place}: {}", crate::store::escape(app.sought.as_bytes()))
 }
 
 /// Whether the cursor stands on a match.

@@ -5,7 +5,7 @@
 //! and drawing looks at the state without changing it. Nothing here waits, and nothing here
 //! touches a file.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 
 use tui_input::Input;
@@ -164,6 +164,8 @@ pub struct App {
     /// What the details and the grid are of.
     pub(super) shown: Option<(usize, ObjectPath)>,
     tickets: u64,
+    /// The file that the details are of.
+    details_file: Option<usize>,
     pub(super) details_ticket: Option<u64>,
     pub(super) page_ticket: Option<u64>,
     storage_ticket: Option<u64>,
@@ -172,8 +174,8 @@ pub struct App {
     nodes_asked: Vec<(usize, ObjectPath)>,
     /// Where the tree is to go once names are known.
     pub(super) going: Option<(usize, ObjectPath)>,
-    /// Opening that waits until it is known what is under the cursor.
-    pub(super) later: Option<Action>,
+    /// Actions that wait until it is known what is under the cursor.
+    pub(super) ahead: VecDeque<(Action, Option<u64>)>,
     /// Whether the grid takes the keys once the selected dataset is there.
     pub(super) enter_grid: bool,
     pub(super) back: Vec<(usize, ObjectPath)>,
@@ -331,16 +333,17 @@ impl App {
         if self.details_ticket.is_some() {
             return;
         }
-        let (Some(grid), Some((file, path))) = (&self.grid, &self.shown) else {
-            return;
-        };
-        if grid.fault.is_some() || self.sizes.grid_rows == 0 {
+        let (Some(grid), Some((file, path))) = (&mut self.grid, &self.shown) else { return };
+        if self.sizes.grid_rows == 0 {
             return;
         }
         let Some(window) = grid.wanted(self.sizes.grid_width as u64) else {
+            // what could not be read is no longer on the screen
+            grid.fault = None;
             return;
         };
-        if self.page_ticket.is_some() && self.page_asked.as_ref() == Some(&window) {
+        let same = self.page_asked.as_ref() == Some(&window);
+        if same && (self.page_ticket.is_some() || grid.fault.is_some()) {
             return;
         }
         let (file, path) = (*file, path.clone());
@@ -375,9 +378,11 @@ impl App {
                     self.tree.close(RowId::File(file));
                     // one that was asked for beside others leaves no trace
                     if file > 0 && file + 1 == self.files.len() {
+                        if let Some((file, path)) = self.back.pop() {
+                            self.going = Some((file, path));
+                        }
                         self.files.pop();
                         self.tree.remove_last_file();
-                        self.going = None;
                     }
                 }
                 if let Some(state) = self.files.get_mut(file) {
@@ -411,6 +416,7 @@ impl App {
                 if self.page_ticket == Some(ticket) {
                     self.page_ticket = None;
                     if let Some(grid) = &mut self.grid {
+                        grid.fault = None;
                         match result {
                             Ok(page) => grid.page = Some(page),
                             Err(e) => grid.fault = Some(e.reason()),
@@ -422,8 +428,10 @@ impl App {
             Reply::Changed { file, result, asked } => self.changed(file, result, asked),
             Reply::Internal(text) => {
                 self.message = Some(format!("an internal error, please report it: {text}"));
+                if let (Some(_), Some(grid)) = (self.page_ticket.take(), &mut self.grid) {
+                    grid.fault = Some("an internal error".into());
+                }
                 self.details_ticket = None;
-                self.page_ticket = None;
             }
         }
     }
@@ -438,9 +446,16 @@ impl App {
             return;
         }
         match result {
+            // first names of a group that shows all already: all will come soon
+            Ok((_, false)) if self.tree.progress(group).1 > 0 => {}
             Ok((names, all)) => {
+                let before = self.selected();
                 let progress = if all { Progress::All } else { Progress::First };
                 self.tree.fill(group, names, progress);
+                if before != self.selected() && self.going.is_none() {
+                    // what was selected is gone, and so is its grid
+                    self.pane = Pane::Tree;
+                }
             }
             Err(e) => {
                 let (_, _, order) = self.tree.group_place(group);
@@ -456,7 +471,10 @@ impl App {
     }
 
     fn show(&mut self, details: Details) {
-        let same = self.details.as_ref().is_some_and(|v| v.details.path == details.path);
+        let file = self.shown.as_ref().map(|s| s.0);
+        let same = self.details.as_ref().is_some_and(|v| v.details.path == details.path)
+            && self.details_file == file;
+        self.details_file = file;
         let old = self.grid.take();
         self.grid = details.data.as_ref().and_then(|(extent, dtype)| {
             (details.kind == Some(ObjectKind::Dataset)).then(|| Grid::new(extent, dtype))?

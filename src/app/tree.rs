@@ -131,6 +131,15 @@ impl Tree {
         (&g.progress, g.names.len())
     }
 
+    /// The open group that a row stands for.
+    pub fn group_of(&self, row: &Row) -> Option<GroupId> {
+        match row.id {
+            RowId::File(file) => self.roots.get(file).copied().flatten(),
+            RowId::Link(group, link) => self.group(group).open.get(&link).copied(),
+            RowId::Note(_) => None,
+        }
+    }
+
     /// The names of an open group, in the order shown.
     pub fn names(&self, id: GroupId) -> &NameTable {
         &self.group(id).names
@@ -360,16 +369,19 @@ impl Tree {
 
     /// Closes the group that a row stands for, and all below it.
     pub fn close(&mut self, id: RowId) {
+        let keep = self.selected().map(|r| r.id);
         let group = match id {
-            RowId::File(file) => self.roots.get_mut(file).and_then(Option::take),
+            RowId::File(file) => self.roots.get(file).copied().flatten(),
             RowId::Link(group, link) if self.is_open(group) => {
                 self.group(group).open.get(&link).copied()
             }
             _ => None,
         };
         let Some(group) = group else { return };
-        let keep = self.selected().map(|r| r.id);
         self.add_rows(group, -(self.group(group).rows as isize));
+        if let RowId::File(file) = id {
+            self.roots[file] = None;
+        }
         if let Some((parent, link)) = self.group(group).parent {
             let p = self.group_mut(parent);
             p.open.remove(&link);
@@ -448,10 +460,20 @@ impl Tree {
                 let link = self.group(id).names.at(position);
                 self.row_of(RowId::Link(id, link))
             }),
+            // the first name stands where "reading" stood
+            (None, Some(RowId::Note(note))) if note == id => {
+                self.row_of(RowId::Note(id)).map(|last| last + 1 - rows)
+            }
             (None, Some(id)) => self.row_of(id),
             (None, None) => None,
         };
-        self.cursor = row.unwrap_or(self.cursor).min(self.rows().saturating_sub(1));
+        // what is gone leaves the cursor on the group that held it
+        let holder = match self.group(id).parent {
+            Some((parent, link)) => RowId::Link(parent, link),
+            None => RowId::File(self.group(id).file),
+        };
+        let row = row.or_else(|| self.row_of(holder));
+        self.cursor = row.unwrap_or(0).min(self.rows().saturating_sub(1));
         self.top = self.cursor.saturating_sub(offset);
         self.scroll();
     }

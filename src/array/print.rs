@@ -88,6 +88,9 @@ fn list(out: &mut String, (open, close): (&str, &str), items: &[Value], len: usi
         if i > 0 {
             out.push_str(", ");
         }
+        if out.len() > 4 * LONGEST {
+            break;
+        }
         write(out, item, style);
     }
     if len > items.len() {

@@ -44,12 +44,12 @@ impl TimeType {
         };
         let unit = unit.strip_prefix('[').and_then(|u| u.strip_suffix(']')).unwrap_or("");
         let digits = unit.bytes().take_while(u8::is_ascii_digit).count();
-        let step = if digits == 0 { 1 } else { unit[..digits].parse().ok()? };
+        let step: i32 = if digits == 0 { 1 } else { unit[..digits].parse().ok()? };
         let unit = unit[digits..].to_string();
         if !unit.is_empty() && !UNITS.iter().any(|(u, _)| *u == unit) {
             return None;
         }
-        Some(TimeType { big_endian: order == ">", is_date, unit, step })
+        Some(TimeType { big_endian: order == ">", is_date, unit, step: step.into() })
     }
 
     /// The name in NumPy's words: `datetime64[us]`, `>M8[us]`.

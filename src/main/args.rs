@@ -35,7 +35,7 @@ pub struct Args {
     #[arg(short, long, conflicts_with = "mode")]
     pub write: bool,
 
-    /// How the file is opened: r, r+, w, w-, a; the last three create it
+    /// How the file is opened: r, r+, w (empties one that exists), w-, a; the last three create it
     #[arg(long, value_name = "MODE")]
     pub mode: Option<String>,
 

@@ -11,7 +11,7 @@ use super::filter::{self, Filter};
 use super::hdf::{Id, check, reason, text_of};
 use super::object::{Extent, extent_of};
 use super::path::ObjectPath;
-use super::value::{Context, Limits, Value, decode};
+use super::value::{Context, Limits, Value, decode_element};
 
 /// Where a dataset's elements are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -255,12 +255,8 @@ unsafe fn fill(object: &Id, dcpl: &Id, kind: &Id, dtype: &Datatype) -> Fill {
                     reason();
                     return Fill::Default;
                 }
-                let cx = Context {
-                    location: object.raw(),
-                    limits: Limits::CELL,
-                    deadline: Instant::now(),
-                };
-                let value = decode(dtype, &element, &cx);
+                let cx = Context::new(object.raw(), Limits::CELL, Instant::now());
+                let value = decode_element(dtype, &element, &cx);
                 if dtype.has_pointers()
                     && let Ok(one) = Id::new(H5Screate_simple(1, &1, std::ptr::null()))
                 {

@@ -281,6 +281,7 @@ unsafe extern "C" {
     pub fn H5Aread(attr: hid_t, kind: hid_t, buf: *mut c_void) -> herr_t;
 
     // Datasets
+    pub fn H5Pget_attr_creation_order(ocpl: hid_t, flags: *mut c_uint) -> herr_t;
     pub fn H5Dopen2(loc: hid_t, name: *const c_char, dapl: hid_t) -> hid_t;
     pub fn H5Dget_type(dset: hid_t) -> hid_t;
     pub fn H5Dget_space(dset: hid_t) -> hid_t;
@@ -373,6 +374,7 @@ unsafe extern "C" {
     pub fn H5Rget_type(r: *const c_void) -> c_int;
     pub fn H5Rget_obj_name(r: *const c_void, rapl: hid_t, n: *mut c_char, size: size_t) -> ssize_t;
     pub fn H5Rget_attr_name(r: *const c_void, name: *mut c_char, size: size_t) -> ssize_t;
+    pub fn H5Rget_file_name(r: *const c_void, name: *mut c_char, size: size_t) -> ssize_t;
     pub fn H5Ropen_region(r: *const c_void, rapl: hid_t, oapl: hid_t) -> hid_t;
 
     // Filters

@@ -66,6 +66,8 @@ pub struct File {
     label: &'static CStr,
     /// Whether the metadata cache has room for a long walk.
     roomy: AtomicBool,
+    /// Whether it has room for the whole tree, for good.
+    whole_tree: AtomicBool,
     pub(super) lapl: Id,
     // after `lapl`: closed last
     pub(super) id: Id,
@@ -133,6 +135,7 @@ impl File {
             stamp,
             label,
             roomy: AtomicBool::new(false),
+            whole_tree: AtomicBool::new(false),
             lapl,
             id,
         })
@@ -239,25 +242,43 @@ const SMALL_CACHE: usize = 4 << 20;
 /// 4 MB, 1.5 s with 24 MB).
 const ROOMY_CACHE: usize = 24 << 20;
 
+/// The same while every object of a file is looked at by name. The names of an old-format group
+/// are one block, which must fit: else it is read anew for each name.
+const TREE_CACHE: usize = 96 << 20;
+
 impl File {
-    /// Gives the metadata cache room for a long walk, or takes it back.
-    pub(super) fn set_roomy(&self, roomy: bool) {
+    /// Gives the metadata cache room for looking at every object of the file. To be called by
+    /// who does that and nothing else; the room is not taken back while the file is open.
+    pub fn expect_whole_tree(&self) {
+        let _lock = self.lock();
+        self.whole_tree.store(true, Ordering::Relaxed);
+        self.set_cache(TREE_CACHE);
+    }
+
+    fn set_cache(&self, bytes: usize) {
         use hdf5_sys::h5f::{H5Fget_mdc_config, H5Fset_mdc_config};
-        if self.roomy.swap(roomy, Ordering::Relaxed) == roomy {
-            return;
-        }
         let mut config = cache_config();
         // SAFETY: the file is open, and the structure is the one that HDF5 2.2 fills. A refusal
         // only costs time.
         unsafe {
             if H5Fget_mdc_config(self.id.raw(), &mut config) >= 0 {
-                bound(&mut config, if roomy { ROOMY_CACHE } else { SMALL_CACHE });
+                bound(&mut config, bytes);
                 H5Fset_mdc_config(self.id.raw(), &config);
             }
-            if !roomy {
-                // what the walk needed goes back to the system
-                super::hdf::trim_memory();
-            }
+        }
+    }
+
+    /// Gives the metadata cache room for a long walk, or takes it back.
+    pub(super) fn set_roomy(&self, roomy: bool) {
+        if self.whole_tree.load(Ordering::Relaxed)
+            || self.roomy.swap(roomy, Ordering::Relaxed) == roomy
+        {
+            return;
+        }
+        self.set_cache(if roomy { ROOMY_CACHE } else { SMALL_CACHE });
+        if !roomy {
+            // what the walk needed goes back to the system
+            super::hdf::trim_memory();
         }
     }
 }

@@ -40,7 +40,7 @@ pub use hdf::file_at_work;
 pub use link::{Brief, Link, Node, WalkOrder};
 pub use mode::H5Mode;
 pub use number::{Float, LongFloat, LongKind};
-pub use object::{Extent, ObjectId, ObjectInfo, ObjectKind};
+pub use object::{Extent, Held, ObjectId, ObjectInfo, ObjectKind};
 pub use path::{ObjectPath, escape, to_text};
 pub use read::Attribute;
 pub use reference::{Reference, Selection};

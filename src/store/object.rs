@@ -283,7 +283,8 @@ impl File {
             status >= 0
         };
         let mut names = Vec::new();
-        if iterate(H5_INDEX_CRT_ORDER, &mut names) {
+        // without an index of creation the library's order by it is no order at all
+        if keeps_attribute_order(&object) && iterate(H5_INDEX_CRT_ORDER, &mut names) {
             return Ok(names);
         }
         reason();
@@ -304,5 +305,36 @@ fn tracks_order(group: &Id) -> bool {
         let plist = Id::new(H5Gget_create_plist(group.raw()));
         plist.is_ok_and(|p| H5Pget_link_creation_order(p.raw(), &mut flags) >= 0)
             && flags & H5P_CRT_ORDER_TRACKED != 0
+    }
+}
+
+/// Whether an open object tracks the creation order of its attributes.
+fn keeps_attribute_order(object: &Id) -> bool {
+    let mut flags = 0;
+    // SAFETY: the object is open and of the kind that each call takes; `flags` takes the answer.
+    unsafe {
+        let plist = match header(object, H5O_INFO_BASIC).map(|info| info.kind) {
+            Ok(H5O_TYPE_GROUP) => Id::new(H5Gget_create_plist(object.raw())),
+            Ok(H5O_TYPE_DATASET) => Id::new(H5Dget_create_plist(object.raw())),
+            _ => return false,
+        };
+        plist.is_ok_and(|p| H5Pget_attr_creation_order(p.raw(), &mut flags) >= 0)
+            && flags & H5P_CRT_ORDER_TRACKED != 0
+    }
+}
+
+/// An object kept open, and with it the file it is in. It can do nothing else.
+#[derive(Debug)]
+pub struct Held(#[allow(dead_code)] Id);
+
+impl File {
+    /// Keeps the object at `path` open as long as the answer lives. The file of an external link
+    /// is then the same one each time it is met, and its objects keep their [`ObjectId`]s.
+    ///
+    /// # Errors
+    /// No such object.
+    pub fn hold(&self, path: &ObjectPath) -> Result<Held> {
+        let _lock = self.lock();
+        self.open_object(path).map(Held)
     }
 }

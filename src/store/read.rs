@@ -8,11 +8,13 @@ use super::ffi::*;
 use super::hdf::{Id, check};
 use super::object::{Extent, extent_of};
 use super::path::{ObjectPath, escape};
-use super::value::{Context, Limits, Value, decode};
+use super::value::{Context, Limits, Value, decode_element};
 use super::{File, dataset};
 
 /// The most bytes that one call of the library reads.
 const PIECE: u64 = 8 << 20;
+/// The most elements of one call where each may point at any number of bytes.
+const POINTING: u64 = 32;
 /// The most bytes that a single element, or an attribute, may take.
 const WHOLE: u64 = 1 << 30;
 /// How long references of one read are named for.
@@ -67,7 +69,7 @@ impl File {
             {
                 return Err(format!("region {start:?} + {count:?} is outside its shape {dims:?}"));
             }
-            let cx = Context { location: object.raw(), limits, deadline: Instant::now() + NAMING };
+            let cx = Context::new(object.raw(), limits, Instant::now() + NAMING);
             let source = Source { object: &object, kind: &kind, space: &space, dtype: &dtype };
             let mut values = Vec::new();
             source.read(start, count, &cx, &mut values)?;
@@ -113,10 +115,10 @@ impl File {
                 let mut buffer = buffer_of(extent.elements(), dtype.size, WHOLE)?;
                 check(H5Aread(attr.raw(), kind.raw(), buffer.as_mut_ptr().cast()))?;
                 let deadline = Instant::now() + NAMING;
-                let cx = Context { location: object.raw(), limits, deadline };
+                let cx = Context::new(object.raw(), limits, deadline);
                 let kept = if extent == Extent::Scalar { 1 } else { limits.items };
                 let elements = buffer.chunks_exact(dtype.size).take(kept);
-                values = elements.map(|e| decode(&dtype, e, &cx)).collect();
+                values = elements.map(|e| decode_element(&dtype, e, &cx)).collect();
                 if dtype.has_pointers() {
                     H5Treclaim(kind.raw(), space.raw(), H5P_DEFAULT, buffer.as_mut_ptr().cast());
                 }
@@ -153,9 +155,8 @@ impl Source<'_> {
         if n == 0 {
             return Ok(());
         }
-        if n.saturating_mul(size) > PIECE
-            && let Some(axis) = count.iter().position(|&c| c > 1)
-        {
+        let large = n.saturating_mul(size) > PIECE || (n > POINTING && self.dtype.has_pointers());
+        if large && let Some(axis) = count.iter().position(|&c| c > 1) {
             let half = count[axis] / 2;
             let (mut first, mut rest, mut at) = (count.to_vec(), count.to_vec(), start.to_vec());
             first[axis] = half;
@@ -207,7 +208,9 @@ impl Source<'_> {
                 H5P_DEFAULT,
                 buffer.as_mut_ptr().cast(),
             ))?;
-            out.extend(buffer.chunks_exact(self.dtype.size).map(|e| decode(self.dtype, e, cx)));
+            out.extend(
+                buffer.chunks_exact(self.dtype.size).map(|e| decode_element(self.dtype, e, cx)),
+            );
             if self.dtype.has_pointers() {
                 let data = buffer.as_mut_ptr().cast();
                 H5Treclaim(self.kind.raw(), memory.raw(), H5P_DEFAULT, data);

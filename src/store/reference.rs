@@ -19,6 +19,11 @@ pub enum Reference {
     Null,
     /// Its object is gone.
     Dangling,
+    /// An object of another file, which is not opened for it.
+    Elsewhere {
+        /// The other file's name.
+        file: Vec<u8>,
+    },
     /// The object, and the part of it.
     Target {
         /// The object; none where naming it would have taken too long, or it has no link.
@@ -89,6 +94,7 @@ impl fmt::Display for Reference {
         match self {
             Reference::Null => f.write_str("null"),
             Reference::Dangling => f.write_str("dangling"),
+            Reference::Elsewhere { file } => write!(f, "in {}", escape(file)),
             Reference::Target { path, selection, attribute } => {
                 match path {
                     Some(path) => write!(f, "{path}")?,
@@ -115,7 +121,7 @@ pub(super) unsafe fn resolve(kind: ReferenceKind, element: &[u8], cx: &Context) 
         let n = element.len().min(64);
         std::ptr::copy_nonoverlapping(element.as_ptr(), buffer.as_mut_ptr().cast::<u8>(), n);
     }
-    let r: *const libc::c_void = buffer.as_ptr().cast();
+    let r: *const libc::c_void = buffer.as_mut_ptr().cast_const().cast();
     if element.iter().all(|&b| b == 0) {
         return Reference::Null;
     }
@@ -143,6 +149,9 @@ pub(super) unsafe fn resolve(kind: ReferenceKind, element: &[u8], cx: &Context) 
                 let selection = Some(selection_of(&space));
                 Reference::Target { path: named(path), selection, attribute: None }
             }
+            // `loc_id` of `H5R_ref_priv_t` (H5Rpkg.h); negative where the reference names another
+            // file, which the library would then open for writing and keep open
+            ReferenceKind::Standard if (buffer[4] as i64) < 0 => in_another_file(r),
             ReferenceKind::Standard => standard(r, in_time),
         }
     }
@@ -151,6 +160,19 @@ pub(super) unsafe fn resolve(kind: ReferenceKind, element: &[u8], cx: &Context) 
 fn named(found: Option<Option<Vec<u8>>>) -> Option<ObjectPath> {
     let bytes = found??;
     (!bytes.is_empty()).then(|| ObjectPath::new(bytes))
+}
+
+/// # Safety
+/// `r` points at an `H5R_ref_t` that the library filled.
+unsafe fn in_another_file(r: *const libc::c_void) -> Reference {
+    // SAFETY: as promised by the caller; the name is stored in the reference.
+    match text_of(|p, n| unsafe { H5Rget_file_name(r, p, n) } as isize) {
+        Some(file) => Reference::Elsewhere { file },
+        None => {
+            reason();
+            Reference::Dangling
+        }
+    }
 }
 
 /// # Safety
@@ -215,7 +237,8 @@ fn selection_of(space: &Id) -> Selection {
                 }
                 let (mut low, mut high) = (vec![0; rank], vec![0; rank]);
                 H5Sget_select_bounds(s, low.as_mut_ptr(), high.as_mut_ptr());
-                let bounds = low.into_iter().zip(high).map(|(a, b)| (a, b + 1)).collect();
+                let bounds =
+                    low.into_iter().zip(high).map(|(a, b)| (a, b.saturating_add(1))).collect();
                 let count = H5Sget_select_hyper_nblocks(s).max(0) as u64;
                 Selection::Blocks { bounds, count }
             }
@@ -231,9 +254,11 @@ fn selection_of(space: &Id) -> Selection {
 /// One axis of a regular hyperslab as start, stop, step; none where it is several blocks.
 fn range(start: u64, stride: u64, count: u64, block: u64) -> Option<(u64, u64, u64)> {
     if count == 1 || stride == block {
-        Some((start, start + (count - 1) * stride + block, 1))
+        let last = count.saturating_sub(1).saturating_mul(stride);
+        Some((start, start.saturating_add(last).saturating_add(block), 1))
     } else if block == 1 {
-        Some((start, start + (count - 1) * stride + 1, stride))
+        let last = count.saturating_sub(1).saturating_mul(stride);
+        Some((start, start.saturating_add(last).saturating_add(1), stride))
     } else {
         None
     }

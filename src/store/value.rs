@@ -3,6 +3,7 @@
 //! This is for looking at a few cells, not for computing: a value is an enum and owns its bytes.
 //! Long strings, arrays and sequences are cut to [`Limits`], and say how long they were.
 
+use std::cell::Cell;
 use std::time::Instant;
 
 use super::datatype::{Class, Datatype, Padding};
@@ -87,6 +88,34 @@ pub(super) struct Context {
     pub limits: Limits,
     /// Names of references are searched in the whole file; not after this.
     pub deadline: Instant,
+    /// Items that the element at hand may still keep, over all its levels.
+    budget: Cell<usize>,
+}
+
+/// Items that one element keeps over all levels of arrays and sequences.
+const BUDGET: usize = 4096;
+
+impl Context {
+    pub fn new(location: super::ffi::hid_t, limits: Limits, deadline: Instant) -> Context {
+        Context { location, limits, deadline, budget: Cell::new(BUDGET) }
+    }
+
+    /// How many of `n` items are kept.
+    fn take(&self, n: usize) -> usize {
+        let kept = n.min(self.limits.items).min(self.budget.get());
+        self.budget.set(self.budget.get() - kept);
+        kept
+    }
+}
+
+/// Decodes one element of a dataset or attribute, with a budget of its own.
+///
+/// # Safety
+/// That of [`decode`].
+pub(super) unsafe fn decode_element(dtype: &Datatype, element: &[u8], cx: &Context) -> Value {
+    cx.budget.set(BUDGET);
+    // SAFETY: as promised by the caller.
+    unsafe { decode(dtype, element, cx) }
 }
 
 /// Decodes one element.
@@ -149,7 +178,7 @@ pub(super) unsafe fn decode(dtype: &Datatype, element: &[u8], cx: &Context) -> V
             }
         }
         Class::Array { dims, base } => {
-            let kept = kept_of(dims, cx.limits.items);
+            let kept = cx.take(elements_of(dims));
             let items = element.chunks_exact(base.size.max(1)).take(kept);
             // SAFETY: items are parts of the element.
             let items = items.map(|bytes| unsafe { decode(base, bytes, cx) }).collect();
@@ -165,7 +194,7 @@ pub(super) unsafe fn decode(dtype: &Datatype, element: &[u8], cx: &Context) -> V
         Class::VarLen(base) => unsafe {
             let v = element.as_ptr().cast::<hvl_t>().read_unaligned();
             let len = if v.p.is_null() { 0 } else { v.len };
-            let items = (0..len.min(cx.limits.items)).map(|i| {
+            let items = (0..cx.take(len)).map(|i| {
                 let at = v.p.cast::<u8>().add(i * base.size);
                 decode(base, std::slice::from_raw_parts(at, base.size), cx)
             });
@@ -179,10 +208,10 @@ pub(super) unsafe fn decode(dtype: &Datatype, element: &[u8], cx: &Context) -> V
     }
 }
 
-/// How many first items of an array of `dims` are kept: whole rows of the last axis.
-fn kept_of(dims: &[u64], limit: usize) -> usize {
+/// How many items an array of `dims` has.
+fn elements_of(dims: &[u64]) -> usize {
     let total = dims.iter().fold(1u64, |n, &d| n.saturating_mul(d));
-    usize::try_from(total).unwrap_or(usize::MAX).min(limit)
+    usize::try_from(total).unwrap_or(usize::MAX)
 }
 
 fn pointer(element: &[u8]) -> usize {

@@ -156,7 +156,7 @@ pub fn help(frame: &mut Frame, all: Rect, first: usize, theme: &Theme) {
         .max()
         .unwrap_or(0)
         .min(all.width as usize / 2);
-    let head = Line::styled("Help (j k to scroll, any other key closes)", theme.strong);
+    let head = Line::styled("Help (j k Space b to scroll, q to close)", theme.strong);
     frame.render_widget(head, Rect { height: 1.min(all.height), ..all });
     let room = (all.width as usize).saturating_sub(keys_width + 4);
     for i in 0..all.height.saturating_sub(3) {

@@ -19,8 +19,15 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     let fact_width = widest(&mut d.facts.iter().map(|f| f.key)).min(16);
     let name_width =
         widest(&mut d.attributes.iter().map(|a| a.name.as_str())).min(area.width as usize * 2 / 5);
+    let hidden = view.lines().saturating_sub(view.scroll + area.height as usize);
     for i in 0..area.height {
         let n = view.scroll + i as usize;
+        if hidden > 0 && i + 1 == area.height && app.pane != Pane::Details {
+            let text = theme.fit(&format!("{} more (Tab)", hidden + 1), area.width as usize);
+            let at = Rect { y: area.y + i, height: 1, ..area };
+            frame.render_widget(Line::styled(text, theme.dim), at);
+            break;
+        }
         let Some(mut line) = line(view, n, fact_width, name_width, area.width as usize, theme)
         else {
             break;

@@ -16,7 +16,7 @@ pub fn gutter(app: &App, height: u16) -> u16 {
     if grid.row_axis.is_none() {
         return 0;
     }
-    let last = (grid.top.0 + u64::from(height)).min(grid.extent().0);
+    let last = grid.top.0.saturating_add(u64::from(height)).min(grid.extent().0);
     last.saturating_sub(1).to_string().len() as u16 + 2
 }
 

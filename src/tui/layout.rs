@@ -46,7 +46,7 @@ pub fn places(all: Rect, app: &App) -> Places {
     p.bar = row(all.height - 1);
     let body = Rect { y: all.y + 1, height: all.height - 3, ..all };
     let right = if all.width >= SIDE_BY_SIDE {
-        let left = (all.width * 2 / 5).clamp(24, 48);
+        let left = (u32::from(all.width) * 2 / 5).clamp(24, 48) as u16;
         p.tree = Rect { width: left, ..body };
         p.divider = Rect { x: body.x + left, width: 1, ..body };
         Rect { x: body.x + left + 2, width: body.width - left - 2, ..body }
@@ -60,12 +60,15 @@ pub fn places(all: Rect, app: &App) -> Places {
         p.details = right;
         return p;
     }
-    let lines = app.details.as_ref().map_or(0, |v| v.lines()) as u16;
+    let lines = app.details.as_ref().map_or(0, |v| v.lines()).min(usize::from(u16::MAX)) as u16;
     let small = right.height < 12;
+    // rows that the grid has no use for go to the details
+    let rows = app.grid.as_ref().map_or(0, |g| g.extent().0).min(u64::from(right.height)) as u16;
+    let spare = right.height.saturating_sub(rows.saturating_add(2));
     let details = match (small, app.pane) {
         (true, Pane::Details) => right.height,
         (true, _) => lines.min(right.height / 4),
-        (false, _) => lines.min(right.height * 9 / 20),
+        (false, _) => lines.min((u32::from(right.height) * 9 / 20) as u16).max(lines.min(spare)),
     };
     p.details = Rect { height: details, ..right };
     let rest = right.height - details;

@@ -32,7 +32,7 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
-use crate::app::action::{Action, Effect};
+use crate::app::action::Effect;
 use crate::app::jobs::{Jobs, Reply};
 use crate::app::keys::{Fed, Keys};
 use crate::app::state::App;
@@ -266,13 +266,18 @@ impl Screen<'_> {
             }
             return;
         }
-        let Some(name) = input::name(key) else { return };
+        let Some(mut name) = input::name(key) else { return };
+        if self.app.help.is_some() || self.app.reader.is_some() {
+            // as in less
+            match name.as_str() {
+                "Space" => name = "PgDn".into(),
+                "b" => name = "PgUp".into(),
+                _ => {}
+            }
+        }
         match self.keys.feed(&name) {
             Fed::Do(action, count) => self.app.act(action, count),
             Fed::Pending => self.app.message = None,
-            Fed::Nothing if self.app.help.is_some() || self.app.reader.is_some() => {
-                self.app.act(Action::Escape, None)
-            }
             Fed::Nothing => {}
         }
     }
