@@ -20,6 +20,7 @@ import termios
 import time
 
 import h5py
+import numpy
 
 COLUMNS, ROWS = 120, 40
 LINKS = 1_000_000
@@ -46,6 +47,11 @@ def make_files(folder):
             d[:64, :1024] = 1.5
             d[-64:, -1024:] = 2.5
     files["sparse"] = path
+    path = folder / "random.h5"
+    if not path.exists():
+        with h5py.File(path, "w") as f:
+            f["ints"] = numpy.random.default_rng(0).integers(0, 1000, (5000, 200))
+    files["random"] = path
     return files
 
 
@@ -214,19 +220,24 @@ def main(argv):
         os.write(p.fd, b"\r5j3l")
         p.rest(0.4)
         grid = [p.key(k) for k in (b"j", b"k", b"l", b"h") * 40]
-        os.write(p.fd, b":goto /survey\r")
-        p.rest(0.4)
-        os.write(p.fd, b"\r")
-        p.rest()
-        page = [p.key(k) for k in (b"\x06", b"\x06", b"\x02") * 20]
-        half, most = percentiles([s for s, _ in tree + alike + grid + page])
+        full = Program(program, str(files["random"]), "+goto", "/ints")
+        full.until(b"5000")
+        full.rest()
+        os.write(full.fd, b"\r")
+        full.rest()
+        page = [full.key(k) for k in (b"\x06", b"\x06", b"\x02") * 20]
+        scrolled = [full.key(b"j") for _ in range(120)]
+        full.quit()
+        half, most = percentiles([s for s, _ in tree + alike + grid + page + scrolled])
         row("key to frame, p50", f"{half * 1e3:.2f} ms", "")
         row("key to frame, p99", f"{most * 1e3:.2f} ms", "16 ms")
         middle = lambda moves: f"{statistics.median(b for _, b in moves):.0f} ({max(b for _, b in moves)})"
         row("bytes of a row in the grid (most)", middle(grid), "500")
+        mean = statistics.mean(b for _, b in scrolled)
+        row("bytes of a row in the grid, scrolling through a full one, mean", f"{mean:.0f}", "500")
         row("bytes of a row in the tree, details alike (most)", middle(alike), "500")
         row("bytes of a row in the tree, otherwise (most)", middle(tree), "4096")
-        row("bytes of a page (most)", middle(page), "6144")
+        row("bytes of a page full of numbers (most)", middle(page), "6144")
         p.rest(1)
         before, written = p.ticks(), len(p.seen)
         time.sleep(5)

@@ -7,6 +7,7 @@
 
 use ndarray::{ArrayD, Axis, IxDyn};
 
+use super::scroll;
 use crate::array::print::{Style, text};
 use crate::store::{
     Class, Datatype, Extent, File, Limits, ObjectPath, Reference, Result, Value, escape,
@@ -315,11 +316,10 @@ impl Grid {
     /// Keeps the cursor on the screen. A column's width is known only from its content, so the
     /// last column that is shown may have to be scrolled once more when it is drawn.
     fn scroll(&mut self) {
-        let (rows, fit) = (self.size.0, self.fitting.max(1));
+        let (all_rows, all_cols) = self.extent();
         let (row, col) = self.cursor;
-        let top = self.top.0.min(row).max((row + 1).saturating_sub(rows));
-        self.top.0 = top.min(self.extent().0.saturating_sub(rows));
-        self.top.1 = self.top.1.min(col).max((col + 1).saturating_sub(fit));
+        self.top.0 = scroll::window(self.top.0, row, self.size.0, all_rows);
+        self.top.1 = scroll::window(self.top.1, col, self.fitting, all_cols);
     }
 
     /// The widths of the columns on the screen, from the first, with their numbers: as narrow as

@@ -18,6 +18,7 @@ pub mod keys;
 pub mod listing;
 pub mod names;
 pub mod natural;
+pub mod scroll;
 pub mod search;
 pub mod state;
 pub mod tree;

@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 
 use super::names::NameTable;
+use super::scroll;
 use crate::store::{ObjectPath, WalkOrder};
 
 /// Which group of the tree: an index that stays the same while the group is open.
@@ -173,9 +174,9 @@ impl Tree {
     }
 
     fn scroll(&mut self) {
-        let height = self.height.max(1);
-        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height));
-        self.top = self.top.min(self.rows().saturating_sub(height.min(self.rows())));
+        let (top, cursor) = (self.top as u64, self.cursor as u64);
+        let top = scroll::window(top, cursor, self.height as u64, self.rows() as u64);
+        self.top = top as usize;
     }
 
     /// The row under the cursor, described.

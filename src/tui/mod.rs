@@ -135,7 +135,7 @@ fn blank() -> io::Result<(Rect, Terminal<Backend>)> {
     let area = Rect::new(0, 0, width.max(1), height.max(1));
     let out = io::BufWriter::with_capacity(1 << 16, io::stdout());
     let options = TerminalOptions { viewport: Viewport::Fixed(area) };
-    let backend = backend::Placing(CrosstermBackend::new(out));
+    let backend = backend::Placing::new(CrosstermBackend::new(out));
     Ok((area, Terminal::with_options(backend, options)?))
 }
 
