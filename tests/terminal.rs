@@ -590,3 +590,31 @@ fn a_file_that_cannot_be_opened_says_so() {
     t.wait_for("run_11").keys("gg").wait_for("is not open");
     assert!(!t.text().contains("reading"), "{}", t.text());
 }
+
+/// A file that is written without a pause: what is selected is shown all the same.
+#[test]
+fn a_file_written_all_the_time_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("busy.h5");
+    let script = "import h5py,sys,time
+f=h5py.File(sys.argv[1],'w',libver='latest')
+d=f.create_dataset('x',data=[10]*5,maxshape=(None,),chunks=(512,))
+f.create_dataset('y',data=[71,72,73])
+f.swmr_mode=True
+print('ready',flush=True)
+n=5
+while n<4000:
+    n+=1; d.resize((n,)); d[n-1]=n; d.flush(); time.sleep(0.005)";
+    let _writer = Writer::start(script, &path);
+    let mut t = wide().open(&path);
+    t.wait_for("SWMR: being written").keys("jj").wait_for("(3,)").wait_for(" 73");
+    t.keys("k").wait_for("max shape").keys("\r");
+    t.wait("its growth", |t| {
+        let shape = t.text().split('(').nth(1).and_then(|s| s.split(',').next()?.parse().ok());
+        shape.is_some_and(|n: u64| n > 100)
+    });
+    t.keys("G").wait("a late value", |t| {
+        let row = t.row(38);
+        row.rsplit(' ').next().and_then(|v| v.parse::<u64>().ok()).is_some_and(|v| v > 100)
+    });
+}

@@ -268,6 +268,9 @@ struct Opened {
     /// None while it can't be opened.
     file: Option<File>,
     looked: Instant,
+    /// When it was opened last. A file that is written all the time is opened anew once a second
+    /// and read in between, so that reading gets on.
+    opened_at: Instant,
 }
 
 struct Worker {
@@ -369,7 +372,8 @@ impl Worker {
                 // created by now: opening it again must not create it once more
                 let mode = if mode.has_write_intent() { H5Mode::ReadWrite } else { mode };
                 let looked = Instant::now();
-                self.files[file] = Some(Opened { path, mode, file: opened.ok(), looked });
+                self.files[file] =
+                    Some(Opened { path, mode, file: opened.ok(), looked, opened_at: looked });
                 (self.sink)(Reply::Opened { file, result });
             }
             Request::Names { file, group, ticket, path, order } => {
@@ -404,6 +408,11 @@ impl Worker {
     ) -> Result<T, StoreError> {
         self.look(file);
         let result = f(self.open_file(file)?);
+        // what could not be read may be half written: as it is now, then
+        if result.is_err() && self.open_file(file)?.changed().unwrap_or(true) {
+            self.reopen(file, false);
+            return f(self.open_file(file)?);
+        }
         if self.look(file) {
             return f(self.open_file(file)?);
         }
@@ -427,10 +436,11 @@ impl Worker {
             Some(f) => f.changed().unwrap_or(true),
             None => std::fs::metadata(&opened.path).is_ok(),
         };
-        if changed {
+        let rested = opened.file.is_none() || opened.opened_at.elapsed() >= WATCH;
+        if changed && rested {
             self.reopen(file, false);
         }
-        changed
+        changed && rested
     }
 
     fn reopen(&mut self, file: usize, asked: bool) {
@@ -444,6 +454,7 @@ impl Worker {
         };
         let result = fresh.as_ref().map(File::opened_as).map_err(Clone::clone);
         opened.file = fresh.ok();
+        opened.opened_at = Instant::now();
         // while it can't be opened, that is said once
         if was_open || opened.file.is_some() || asked {
             (self.sink)(Reply::Changed { file, result, asked });

@@ -537,8 +537,13 @@ impl App {
         state.opened = Some(result.map_err(|e| e.to_string()));
         self.nodes.retain(|(f, _), _| *f != file);
         self.nodes_asked.clear();
-        let groups: Vec<GroupId> =
-            self.tree.open_groups().filter(|&g| self.tree.group_place(g).0 == file).collect();
+        // names that are still being collected go on, or they would never be complete
+        let groups: Vec<GroupId> = self
+            .tree
+            .open_groups()
+            .filter(|&g| self.tree.group_place(g).0 == file)
+            .filter(|&g| *self.tree.progress(g).0 != Progress::First)
+            .collect();
         groups.into_iter().for_each(|g| self.ask_names(g));
         if self.shown.as_ref().is_some_and(|(f, _)| *f == file) {
             self.shown = None;
