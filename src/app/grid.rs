@@ -295,11 +295,6 @@ impl Grid {
         self.scroll();
     }
 
-    /// Rows on the screen.
-    pub fn height(&self) -> u64 {
-        self.size.0
-    }
-
     /// Moves the cursor, kept inside.
     pub fn move_to(&mut self, row: u64, col: u64) {
         let (rows, cols) = self.extent();

@@ -529,7 +529,7 @@ impl Worker {
                     let result = Ok((task.names, true));
                     sink(Reply::Names { group: task.group, ticket: task.ticket, result });
                 };
-                // without a thread it is done here, and keys still answer
+                // without a thread the names stay unsorted, and that is said
                 if let Err(e) = std::thread::Builder::new().name("sorter".into()).spawn(sort) {
                     (self.sink)(Reply::Internal(e.to_string()));
                 }

@@ -118,16 +118,14 @@ fn names(file: &File, group: &ObjectPath) -> Result<NameTable> {
     Ok(table)
 }
 
+/// An entry of which no more is known than its kind and where it points.
+fn bare(path: ObjectPath, kind: &'static str, target: Option<Link>) -> Entry {
+    let (dataset, fault, group) = (None, None, None);
+    Entry { path, kind, dataset, attributes: Vec::new(), target, fault, group }
+}
+
 fn unreadable(path: ObjectPath, error: &StoreError) -> Entry {
-    Entry {
-        path,
-        kind: "unreadable",
-        dataset: None,
-        attributes: Vec::new(),
-        target: None,
-        fault: Some(error.reason()),
-        group: None,
-    }
+    Entry { fault: Some(error.reason()), ..bare(path, "unreadable", None) }
 }
 
 fn entry(file: &File, path: ObjectPath, options: Options) -> Entry {
@@ -136,15 +134,6 @@ fn entry(file: &File, path: ObjectPath, options: Options) -> Entry {
         Err(e) => return unreadable(path, &e),
     };
     let target = (link != Link::Hard).then(|| link.clone());
-    let linked = |path, kind, target| Entry {
-        path,
-        kind,
-        dataset: None,
-        attributes: Vec::new(),
-        target,
-        fault: None,
-        group: None,
-    };
     match (&link, options.follow) {
         (Link::Hard, _) => {}
         (Link::Soft { .. }, false) => {
@@ -152,16 +141,16 @@ fn entry(file: &File, path: ObjectPath, options: Options) -> Entry {
                 Leads::Nowhere => "dangling",
                 Leads::To(_) | Leads::Outside => "softlink",
             };
-            return linked(path, kind, target);
+            return bare(path, kind, target);
         }
-        (Link::External { .. }, false) => return linked(path, "externallink", target),
-        (Link::User { .. }, false) => return linked(path, "userlink", target),
+        (Link::External { .. }, false) => return bare(path, "externallink", target),
+        (Link::User { .. }, false) => return bare(path, "userlink", target),
         (_, true) => {}
     }
     let info = match file.info(&path) {
         Ok(info) => info,
-        Err(_) if matches!(link, Link::User { .. }) => return linked(path, "userlink", target),
-        Err(_) if link != Link::Hard => return linked(path, "dangling", target),
+        Err(_) if matches!(link, Link::User { .. }) => return bare(path, "userlink", target),
+        Err(_) if link != Link::Hard => return bare(path, "dangling", target),
         Err(e) => return unreadable(path, &e),
     };
     let mut fault = None;
@@ -190,10 +179,9 @@ fn entry(file: &File, path: ObjectPath, options: Options) -> Entry {
         }
     };
     let group = (info.kind == ObjectKind::Group).then_some(info.id);
-    let kind = if fault.is_some() && dataset.is_none() && info.kind == ObjectKind::Dataset {
-        "unreadable"
-    } else {
-        info.kind.name()
+    let kind = match (info.kind, &dataset) {
+        (ObjectKind::Dataset, None) => "unreadable",
+        (kind, _) => kind.name(),
     };
     Entry { path, kind, dataset, attributes, target, fault, group }
 }

@@ -97,11 +97,6 @@ impl Tree {
         }
     }
 
-    /// How many files.
-    pub fn files(&self) -> usize {
-        self.roots.len()
-    }
-
     /// All rows.
     pub fn rows(&self) -> usize {
         self.roots.len() + self.roots.iter().flatten().map(|&g| self.group(g).rows).sum::<usize>()
@@ -139,11 +134,6 @@ impl Tree {
             RowId::Link(group, link) => self.group(group).open.get(&link).copied(),
             RowId::Note(_) => None,
         }
-    }
-
-    /// The names of an open group, in the order shown.
-    pub fn names(&self, id: GroupId) -> &NameTable {
-        &self.group(id).names
     }
 
     /// Every open group.

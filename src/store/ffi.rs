@@ -107,15 +107,6 @@ pub struct H5O_info2_t {
     pub num_attrs: hsize_t,
 }
 
-#[repr(C)]
-#[derive(Copy, Clone, Default)]
-pub struct H5G_info_t {
-    pub storage: c_int,
-    pub nlinks: hsize_t,
-    pub max_corder: i64,
-    pub mounted: bool,
-}
-
 /// `H5O_native_info_t`: the header's facts, then sizes of indices and heaps.
 #[repr(C)]
 #[derive(Copy, Clone, Default)]
@@ -264,7 +255,6 @@ unsafe extern "C" {
     pub fn H5Oget_native_info(id: hid_t, info: *mut H5O_native_info_t, fields: c_uint) -> herr_t;
     pub fn H5Oget_comment(id: hid_t, comment: *mut c_char, size: size_t) -> ssize_t;
     pub fn H5Gget_create_plist(group: hid_t) -> hid_t;
-    pub fn H5Gget_info(group: hid_t, info: *mut H5G_info_t) -> herr_t;
 
     // Attributes
     pub fn H5Aiterate2(

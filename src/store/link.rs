@@ -11,7 +11,7 @@ use super::datatype::Datatype;
 use super::error::{Result, StoreError};
 use super::ffi::*;
 use super::file::File;
-use super::hdf::{Id, check, cstring, reason};
+use super::hdf::{Id, cstring, reason};
 use super::object::{Extent, ObjectId, ObjectKind, extent_of, header, id_of, kind_of};
 use super::path::{ObjectPath, escape, to_text};
 
@@ -240,19 +240,5 @@ impl File {
             Ok(Brief { kind, id: id_of(&info), data })
         })()
         .map_err(|why| StoreError::Unreadable { path: path.clone(), why })
-    }
-
-    /// How many links a group has. For groups of the old format HDF5 counts them one by one.
-    ///
-    /// # Errors
-    /// No such group, or a damaged one.
-    pub fn link_count(&self, group: &ObjectPath) -> Result<u64> {
-        let _lock = self.lock();
-        let object = self.open_object(group)?;
-        let mut info = H5G_info_t::default();
-        // SAFETY: the object is open, and `info` takes the answer.
-        check(unsafe { H5Gget_info(object.raw(), &mut info) })
-            .map_err(|why| StoreError::Unreadable { path: group.clone(), why })?;
-        Ok(info.nlinks)
     }
 }

@@ -87,8 +87,7 @@ pub fn bar(frame: &mut Frame, area: Rect, app: &App, keys: &Keys, theme: &Theme)
             BarKind::Search { .. } => "/",
         };
         let scroll = bar.input.visual_scroll(room.saturating_sub(2));
-        let text = super::text::cut_left(bar.input.value(), usize::MAX, "");
-        let shown: String = skip_columns(&text, scroll);
+        let shown = skip_columns(bar.input.value(), scroll);
         let mut line = format!("{prompt}{}", theme.fit(&shown, room.saturating_sub(1)));
         if let Some(message) = &app.message {
             let free = room.saturating_sub(width(&line) + 3);

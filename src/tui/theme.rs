@@ -50,7 +50,6 @@ pub struct Symbols {
     pub cut: &'static str,
     pub vertical: &'static str,
     pub horizontal: &'static str,
-    pub colon: &'static str,
 }
 
 const UNICODE: Symbols = Symbols {
@@ -61,7 +60,6 @@ const UNICODE: Symbols = Symbols {
     cut: "…",
     vertical: "│",
     horizontal: "─",
-    colon: ":",
 };
 
 const ASCII: Symbols = Symbols {
@@ -72,7 +70,6 @@ const ASCII: Symbols = Symbols {
     cut: "~",
     vertical: "|",
     horizontal: "-",
-    colon: ":",
 };
 
 impl Theme {

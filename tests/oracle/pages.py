@@ -300,13 +300,18 @@ def page(texts, dataset_id):
     return columns, cells
 
 
-def main(argv):
+def start(argv, usage):
+    """(texts, entries of the walk) of the file that a command line names."""
     if len(argv) != 1:
-        sys.exit(__doc__)
+        sys.exit(usage)
     sys.stdout.reconfigure(encoding="utf-8")
     file, root = open_file(argv[0])
-    texts = Texts(file, root)
-    for entry in walk(root, once=True):
+    return Texts(file, root), walk(root, once=True)
+
+
+def main(argv):
+    texts, entries = start(argv, __doc__)
+    for entry in entries:
         if entry.obj is None:
             continue
         out = {"path": entry.path, "attrs": attributes(texts, entry.obj)}

@@ -14,17 +14,12 @@ import h5py
 import numpy as np
 from h5py import h5s
 
-from pages import CELL, Texts, read
-from walk import open_file, walk
+from pages import CELL, read, start
 
 
 def main(argv):
-    if len(argv) != 1:
-        sys.exit(__doc__)
-    sys.stdout.reconfigure(encoding="utf-8")
-    file, root = open_file(argv[0])
-    texts = Texts(file, root)
-    for entry in walk(root, once=True):
+    texts, entries = start(argv, __doc__)
+    for entry in entries:
         if entry.kind != "dataset":
             continue
         if entry.obj.get_space().get_simple_extent_type() == h5s.NULL:
