@@ -4,6 +4,7 @@
 //!
 //! - [`store`]: one HDF5 file: links, objects, datatypes, regions of datasets, as plain values.
 //! - [`mod@array`]: what elements are, in NumPy's words.
+//! - [`numpy`]: NumPy's functions, each declared once.
 //! - [`app`]: what the program does, with no terminal in it.
 //! - [`tui`]: panes, keys, themes, drawing.
 //!
@@ -19,5 +20,6 @@
 
 pub mod app;
 pub mod array;
+pub mod numpy;
 pub mod store;
 pub mod tui;

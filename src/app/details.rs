@@ -1,7 +1,7 @@
 //! What the screen says of one object: facts as key and value, attributes as lines.
 
 use crate::array::print::{Style, text};
-use crate::array::{dtype, time};
+use crate::array::{naming, time};
 use crate::store::{
     Datatype, Extent, File, Fill, Layout, Limits, Link, ObjectKind, ObjectPath, Reference,
     StoreError, Value, escape,
@@ -104,8 +104,8 @@ impl Details {
             ObjectKind::Dataset => self.dataset(file)?,
             ObjectKind::Datatype => {
                 let dtype = file.datatype(&path)?;
-                self.fact("dtype", dtype::numpy_name(&dtype));
-                self.fact("type", dtype::hdf5_words(&dtype));
+                self.fact("dtype", naming::numpy_name(&dtype));
+                self.fact("type", naming::hdf5_words(&dtype));
                 self.members(&dtype);
             }
             _ => {}
@@ -153,11 +153,11 @@ impl Details {
                     name: escape(name),
                     kind: format!(
                         "{}{}",
-                        dtype::short_name(&a.dtype),
+                        naming::short_name(&a.dtype),
                         if a.extent == Extent::Scalar {
                             String::new()
                         } else {
-                            format!(" {}", dtype::shape(&a.extent))
+                            format!(" {}", naming::shape(&a.extent))
                         }
                     ),
                     value: a.value.as_ref().map_or("Empty".into(), |v| text(v, Style::default())),
@@ -192,21 +192,21 @@ impl Details {
             "shape",
             match &facts.extent {
                 Extent::Null => "none: a null dataspace".into(),
-                extent => dtype::shape(extent),
+                extent => naming::shape(extent),
             },
         );
         if let Extent::Simple { dims, max } = &facts.extent
             && !dims.iter().zip(max).all(|(d, m)| Some(*d) == *m)
         {
-            self.fact("max shape", dtype::max_shape(&facts.extent).unwrap_or_default());
+            self.fact("max shape", naming::max_shape(&facts.extent).unwrap_or_default());
         }
-        self.fact("dtype", dtype::numpy_name(&facts.dtype));
-        self.fact("type", dtype::hdf5_words(&facts.dtype));
+        self.fact("dtype", naming::numpy_name(&facts.dtype));
+        self.fact("type", naming::hdf5_words(&facts.dtype));
         if let Some(path) = &facts.committed {
             self.fact("committed as", path.to_string());
         }
         match &facts.layout {
-            Layout::Chunked(chunks) => self.fact("chunks", dtype::tuple(chunks)),
+            Layout::Chunked(chunks) => self.fact("chunks", naming::tuple(chunks)),
             layout => self.fact("layout", layout.name()),
         }
         if !facts.filters.is_empty() {
@@ -266,7 +266,7 @@ impl Details {
                 let names = fields
                     .iter()
                     .take(64)
-                    .map(|f| format!("{}: {}", escape(&f.name), dtype::short_name(&f.dtype)));
+                    .map(|f| format!("{}: {}", escape(&f.name), naming::short_name(&f.dtype)));
                 let more = if fields.len() > 64 { ", …" } else { "" };
                 self.fact("fields", format!("{}{more}", names.collect::<Vec<_>>().join(", ")));
             }

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use serde_json::{Map, Value as Json, json};
 
 use super::names::NameTable;
-use crate::array::dtype;
+use crate::array::naming;
 use crate::store::{
     DatasetFacts, Extent, File, Held, Layout, Link, ObjectId, ObjectKind, ObjectPath, Result,
     StoreError, WalkOrder, escape, to_text,
@@ -250,7 +250,7 @@ fn as_json(entry: &Entry) -> Json {
     if let Some(d) = &entry.dataset {
         let shape = if d.extent == Extent::Null { Json::Null } else { json!(d.extent.dims()) };
         map.insert("shape".into(), shape);
-        map.insert("dtype".into(), json!(dtype::numpy_name(&d.dtype)));
+        map.insert("dtype".into(), json!(naming::numpy_name(&d.dtype)));
         let chunks = match &d.layout {
             Layout::Chunked(chunks) => json!(chunks),
             _ => Json::Null,
@@ -278,10 +278,10 @@ fn as_json(entry: &Entry) -> Json {
 fn as_line(entry: &Entry) -> String {
     let mut line = format!("{}  {}", entry.path, entry.kind);
     if let Some(d) = &entry.dataset {
-        line += &format!("  {}  {}", dtype::shape(&d.extent), dtype::short_name(&d.dtype));
+        line += &format!("  {}  {}", naming::shape(&d.extent), naming::short_name(&d.dtype));
         match &d.layout {
             Layout::Chunked(chunks) => {
-                line += &format!("  chunks {}", dtype::tuple(chunks));
+                line += &format!("  chunks {}", naming::tuple(chunks));
             }
             Layout::Contiguous => {}
             other => line += &format!("  {}", other.name()),

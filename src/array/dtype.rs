@@ -1,278 +1,576 @@
-//! The names of stored types: NumPy's `str(dtype)` as h5py gives it, a short word for a tree,
-//! and HDF5's own terms for people.
+//! Dtypes: what an array's elements are, as NumPy has them.
+//!
+//! A [`DType`] says how an element lies in a [`super::block::Block`], always in this machine's
+//! byte order (files' orders are dealt with where data is read), and how it is named: `float64`,
+//! `<U5`, `datetime64[ms]`. What may be combined with what is [`super::promote`]'s subject.
 
-use super::time::TimeType;
-use crate::store::{
-    ByteOrder, Class, Datatype, Extent, FloatLayout, IntLayout, Padding, ReferenceKind, escape,
-};
+use std::fmt;
+use std::sync::Arc;
 
-/// `str(dataset.dtype)` of h5py: `float64`, `>i4`, `|S5`, `object`,
-/// `[('x', '<f8'), ('y', '<f8')]`. Types that NumPy has no words for get the nearest that says
-/// what they are (`int24`, `float128`).
-pub fn numpy_name(dtype: &Datatype) -> String {
-    match &dtype.class {
-        Class::Compound(_) if dtype.complex_part().is_none() => structure(dtype),
-        Class::Array { .. } => construction(dtype),
-        _ => long_name(dtype),
+use super::error::{Error, Result};
+use super::time::TimeUnit;
+
+/// The type of an array's elements.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum DType {
+    Bool,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    UInt8,
+    UInt16,
+    UInt32,
+    UInt64,
+    Float16,
+    Float32,
+    Float64,
+    Complex64,
+    Complex128,
+    /// Text of up to so many characters, each a 32-bit code point (`<U5`).
+    Str(usize),
+    /// So many bytes, the last NULs not counted (`|S3`).
+    Bytes(usize),
+    /// A count of units since 1970, in 64 bits.
+    Datetime(TimeUnit),
+    /// A count of units, in 64 bits.
+    Timedelta(TimeUnit),
+    /// So many bytes without a meaning (`|V8`).
+    Void(usize),
+    /// Named fields (a compound).
+    Struct(Arc<Struct>),
+    /// Python values, each its own.
+    Object,
+}
+
+/// The fields of a structured dtype.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Struct {
+    /// In the order of the file or the declaration.
+    pub fields: Vec<Field>,
+    /// Bytes of an element.
+    pub size: usize,
+}
+
+/// One field of a structured dtype.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// Its elements' type.
+    pub dtype: DType,
+    /// The shape of its sub-array; empty for a single element.
+    pub shape: Vec<usize>,
+    /// Bytes before it.
+    pub offset: usize,
+}
+
+impl Field {
+    /// Bytes of the field, sub-array and all.
+    pub fn size(&self) -> usize {
+        self.dtype.size() * self.shape.iter().product::<usize>()
     }
 }
 
-/// A name alone in print: `int32`, but `>i4` for the other byte order.
-fn long_name(dtype: &Datatype) -> String {
-    let number = |kind: &str, code: char, big: bool, size: usize| {
-        if big { format!(">{code}{size}") } else { format!("{kind}{}", 8 * size) }
-    };
-    if let Some(part) = dtype.complex_part() {
-        return number("complex", 'c', is_big(part), dtype.size);
+impl Struct {
+    /// Fields one after the other, without gaps.
+    pub fn packed(fields: Vec<(String, DType, Vec<usize>)>) -> Struct {
+        let mut size = 0;
+        let fields = fields
+            .into_iter()
+            .map(|(name, dtype, shape)| {
+                let field = Field { name, dtype, shape, offset: size };
+                size += field.size();
+                field
+            })
+            .collect();
+        Struct { fields, size }
     }
-    match &dtype.class {
-        Class::Integer(l) if l.signed => number("int", 'i', is_big(dtype), dtype.size),
-        Class::Integer(_) | Class::Bitfield(_) => number("uint", 'u', is_big(dtype), dtype.size),
-        Class::Float(layout) => number("float", 'f', is_big(dtype), float_size(layout, dtype.size)),
-        Class::Time(_) => "time".into(),
-        Class::Enum { .. } if dtype.is_bool() => "bool".into(),
-        Class::Enum { base, .. } => long_name(base),
-        Class::FixedString { .. } => format!("|S{}", dtype.size),
-        Class::Opaque { tag } => match TimeType::of_tag(tag) {
-            Some(time) => time.name(),
-            None => format!("|V{}", dtype.size),
-        },
-        Class::VarString { .. } | Class::VarLen(_) | Class::Reference(_) => "object".into(),
-        _ => construction(dtype),
+
+    /// The field of this name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|f| f.name == name)
+    }
+
+    /// Whether the fields follow each other without gaps.
+    pub fn is_packed(&self) -> bool {
+        let mut at = 0;
+        self.fields.iter().all(|f| {
+            let here = f.offset == at;
+            at += f.size();
+            here
+        }) && at == self.size
     }
 }
 
-/// A name inside a structure: `<i4`, `S5`, `?`, `O`.
-fn construction(dtype: &Datatype) -> String {
-    format!(
-        "'{}'",
-        match &dtype.class {
-            Class::Array { dims, base } => {
-                return format!("({}, {})", construction(base), tuple(dims));
+/// The families of dtypes, by NumPy's one-letter `kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Kind {
+    Bool,
+    Unsigned,
+    Signed,
+    Float,
+    Complex,
+    Bytes,
+    Str,
+    Datetime,
+    Timedelta,
+    Void,
+    Object,
+}
+
+impl Kind {
+    /// NumPy's letter: `b u i f c S U M m V O`.
+    pub fn letter(self) -> char {
+        match self {
+            Kind::Bool => 'b',
+            Kind::Unsigned => 'u',
+            Kind::Signed => 'i',
+            Kind::Float => 'f',
+            Kind::Complex => 'c',
+            Kind::Bytes => 'S',
+            Kind::Str => 'U',
+            Kind::Datetime => 'M',
+            Kind::Timedelta => 'm',
+            Kind::Void => 'V',
+            Kind::Object => 'O',
+        }
+    }
+}
+
+/// The dtypes that a letter or a name stands for: character code, name, dtype.
+const NAMES: &[(char, &str, DType)] = &[
+    ('?', "bool", DType::Bool),
+    ('b', "int8", DType::Int8),
+    ('h', "int16", DType::Int16),
+    ('i', "int32", DType::Int32),
+    ('l', "int64", DType::Int64),
+    ('B', "uint8", DType::UInt8),
+    ('H', "uint16", DType::UInt16),
+    ('I', "uint32", DType::UInt32),
+    ('L', "uint64", DType::UInt64),
+    ('e', "float16", DType::Float16),
+    ('f', "float32", DType::Float32),
+    ('d', "float64", DType::Float64),
+    ('F', "complex64", DType::Complex64),
+    ('D', "complex128", DType::Complex128),
+    ('O', "object", DType::Object),
+];
+
+/// Other names that `np.dtype` takes.
+const ALIASES: &[(&str, DType)] = &[
+    ("bool_", DType::Bool),
+    ("int", DType::Int64),
+    ("int_", DType::Int64),
+    ("intp", DType::Int64),
+    ("q", DType::Int64),
+    ("p", DType::Int64),
+    ("n", DType::Int64),
+    ("long", DType::Int64),
+    ("longlong", DType::Int64),
+    ("byte", DType::Int8),
+    ("short", DType::Int16),
+    ("intc", DType::Int32),
+    ("uint", DType::UInt64),
+    ("uintp", DType::UInt64),
+    ("Q", DType::UInt64),
+    ("P", DType::UInt64),
+    ("N", DType::UInt64),
+    ("ulong", DType::UInt64),
+    ("ulonglong", DType::UInt64),
+    ("ubyte", DType::UInt8),
+    ("ushort", DType::UInt16),
+    ("uintc", DType::UInt32),
+    ("half", DType::Float16),
+    ("single", DType::Float32),
+    ("float", DType::Float64),
+    ("float_", DType::Float64),
+    ("double", DType::Float64),
+    ("csingle", DType::Complex64),
+    ("complex", DType::Complex128),
+    ("complex_", DType::Complex128),
+    ("cdouble", DType::Complex128),
+    ("object_", DType::Object),
+    ("str", DType::Str(0)),
+    ("str_", DType::Str(0)),
+    ("unicode", DType::Str(0)),
+    ("U", DType::Str(0)),
+    ("bytes", DType::Bytes(0)),
+    ("bytes_", DType::Bytes(0)),
+    ("S", DType::Bytes(0)),
+    ("void", DType::Void(0)),
+    ("V", DType::Void(0)),
+    ("c", DType::Bytes(1)),
+];
+
+impl DType {
+    /// Bytes of an element.
+    pub fn size(&self) -> usize {
+        match self {
+            DType::Bool | DType::Int8 | DType::UInt8 => 1,
+            DType::Int16 | DType::UInt16 | DType::Float16 => 2,
+            DType::Int32 | DType::UInt32 | DType::Float32 => 4,
+            DType::Int64 | DType::UInt64 | DType::Float64 | DType::Complex64 => 8,
+            DType::Complex128 => 16,
+            DType::Datetime(_) | DType::Timedelta(_) | DType::Object => 8,
+            DType::Str(n) => 4 * n,
+            DType::Bytes(n) | DType::Void(n) => *n,
+            DType::Struct(s) => s.size,
+        }
+    }
+
+    /// The family.
+    pub fn kind(&self) -> Kind {
+        use DType::*;
+        match self {
+            Bool => Kind::Bool,
+            Int8 | Int16 | Int32 | Int64 => Kind::Signed,
+            UInt8 | UInt16 | UInt32 | UInt64 => Kind::Unsigned,
+            Float16 | Float32 | Float64 => Kind::Float,
+            Complex64 | Complex128 => Kind::Complex,
+            Str(_) => Kind::Str,
+            Bytes(_) => Kind::Bytes,
+            Datetime(_) => Kind::Datetime,
+            Timedelta(_) => Kind::Timedelta,
+            Void(_) | Struct(_) => Kind::Void,
+            Object => Kind::Object,
+        }
+    }
+
+    /// Bool, integers, floats and complex numbers.
+    pub fn is_number(&self) -> bool {
+        self.kind() <= Kind::Complex
+    }
+
+    /// Signed and unsigned integers.
+    pub fn is_integer(&self) -> bool {
+        matches!(self.kind(), Kind::Signed | Kind::Unsigned)
+    }
+
+    /// Integers and bool.
+    pub fn is_integral(&self) -> bool {
+        self.kind() <= Kind::Signed
+    }
+
+    /// Real floats and complex numbers.
+    pub fn is_inexact(&self) -> bool {
+        matches!(self.kind(), Kind::Float | Kind::Complex)
+    }
+
+    /// Complex numbers.
+    pub fn is_complex(&self) -> bool {
+        self.kind() == Kind::Complex
+    }
+
+    /// Text or bytes.
+    pub fn is_string(&self) -> bool {
+        matches!(self.kind(), Kind::Str | Kind::Bytes)
+    }
+
+    /// Dates and differences of dates.
+    pub fn is_time(&self) -> bool {
+        matches!(self.kind(), Kind::Datetime | Kind::Timedelta)
+    }
+
+    /// The real type of a complex one; itself otherwise.
+    pub fn real(&self) -> DType {
+        match self {
+            DType::Complex64 => DType::Float32,
+            DType::Complex128 => DType::Float64,
+            other => other.clone(),
+        }
+    }
+
+    /// The fields of a structured dtype.
+    pub fn fields(&self) -> Option<&Arc<Struct>> {
+        match self {
+            DType::Struct(s) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// NumPy's character code (`np.dtype.char`).
+    pub fn char(&self) -> char {
+        match self {
+            DType::Str(_) => 'U',
+            DType::Bytes(_) => 'S',
+            DType::Void(_) | DType::Struct(_) => 'V',
+            DType::Datetime(_) => 'M',
+            DType::Timedelta(_) => 'm',
+            other => NAMES.iter().find(|n| n.2 == *other).map_or('O', |n| n.0),
+        }
+    }
+
+    /// The name of the scalar's class: `float64`, `str_`, `datetime64`.
+    pub fn scalar_name(&self) -> &'static str {
+        match self {
+            DType::Str(_) => "str_",
+            DType::Bytes(_) => "bytes_",
+            DType::Void(_) | DType::Struct(_) => "void",
+            DType::Datetime(_) => "datetime64",
+            DType::Timedelta(_) => "timedelta64",
+            other => NAMES.iter().find(|n| n.2 == *other).map_or("object_", |n| n.1),
+        }
+    }
+
+    /// `dtype.name`: `float64`, `str160`, `datetime64[ms]`.
+    pub fn name(&self) -> String {
+        match self {
+            DType::Str(0) => "str".into(),
+            DType::Bytes(0) => "bytes".into(),
+            DType::Void(0) => "void".into(),
+            DType::Str(_) => format!("str{}", 8 * self.size()),
+            DType::Bytes(n) => format!("bytes{}", 8 * n),
+            DType::Void(_) | DType::Struct(_) => format!("void{}", 8 * self.size()),
+            DType::Datetime(u) => format!("datetime64{}", u.bracket()),
+            DType::Timedelta(u) => format!("timedelta64{}", u.bracket()),
+            other => other.scalar_name().trim_end_matches('_').into(),
+        }
+    }
+
+    /// `dtype.str`: byte order, kind, size: `<f8`, `|S3`, `<M8[ms]`.
+    pub fn short(&self) -> String {
+        let order = match self.size() {
+            _ if matches!(self, DType::Str(_)) => '<',
+            _ if matches!(self, DType::Bytes(_) | DType::Void(_) | DType::Struct(_)) => '|',
+            1 => '|',
+            _ => '<',
+        };
+        match self {
+            DType::Object => "|O".into(),
+            DType::Str(n) => format!("<U{n}"),
+            DType::Datetime(u) => format!("<M8{}", u.bracket()),
+            DType::Timedelta(u) => format!("<m8{}", u.bracket()),
+            _ => format!("{order}{}{}", self.kind().letter(), self.size()),
+        }
+    }
+
+    /// [`DType::short`] as it stands inside descriptions: `<f8`, `S3`, `?`.
+    fn terse(&self) -> String {
+        match self {
+            DType::Bool => "?".into(),
+            other => other.short().trim_start_matches('|').into(),
+        }
+    }
+
+    /// What `repr(dtype)` has between the parentheses, and `str()` of structured ones:
+    /// `'float64'`, `'<U5'`, `[('a', '<i4'), ('b', '<f8', (2,))]`.
+    pub fn described(&self) -> String {
+        match self {
+            DType::Struct(s) if s.is_packed() => {
+                let parts: Vec<String> = s.fields.iter().map(describe_field).collect();
+                format!("[{}]", parts.join(", "))
             }
-            Class::Compound(_) if dtype.complex_part().is_none() => return structure(dtype),
-            _ => short_code(dtype),
-        }
-    )
-}
-
-fn short_code(dtype: &Datatype) -> String {
-    let number = |code: char, big: bool, size: usize| match (size, big) {
-        (1, _) => format!("{code}1"),
-        (_, true) => format!(">{code}{size}"),
-        (_, false) => format!("<{code}{size}"),
-    };
-    if let Some(part) = dtype.complex_part() {
-        return number('c', is_big(part), dtype.size);
-    }
-    match &dtype.class {
-        Class::Integer(l) if l.signed => number('i', is_big(dtype), dtype.size),
-        Class::Integer(_) | Class::Bitfield(_) => number('u', is_big(dtype), dtype.size),
-        Class::Float(layout) => number('f', is_big(dtype), float_size(layout, dtype.size)),
-        Class::Enum { .. } if dtype.is_bool() => "?".into(),
-        Class::Enum { base, .. } => short_code(base),
-        Class::FixedString { .. } => format!("S{}", dtype.size),
-        Class::Opaque { tag } => match TimeType::of_tag(tag) {
-            Some(time) => time.short_name(),
-            None => format!("V{}", dtype.size),
-        },
-        Class::VarString { .. } | Class::VarLen(_) | Class::Reference(_) => "O".into(),
-        _ => format!("V{}", dtype.size),
-    }
-}
-
-/// A compound as NumPy prints a structured dtype: a list where the fields follow each other
-/// without holes, else names, formats, offsets and itemsize.
-fn structure(dtype: &Datatype) -> String {
-    let Class::Compound(fields) = &dtype.class else {
-        return short_code(dtype);
-    };
-    let mut end = 0;
-    let mut packed = true;
-    for f in fields {
-        packed &= f.offset == end;
-        end += numpy_size(&f.dtype);
-    }
-    packed &= end == dtype.size;
-    let name = |f: &crate::store::Field| python_string(&f.name);
-    if packed {
-        let items = fields.iter().map(|f| match &f.dtype.class {
-            Class::Array { dims, base } => {
-                format!("({}, {}, {})", name(f), construction(base), tuple(dims))
+            DType::Struct(s) => {
+                let list = |f: &dyn Fn(&Field) -> String| {
+                    s.fields.iter().map(f).collect::<Vec<_>>().join(", ")
+                };
+                format!(
+                    "{{'names': [{}], 'formats': [{}], 'offsets': [{}], 'itemsize': {}}}",
+                    list(&|f| quote(&f.name)),
+                    list(&|f| field_format(f)),
+                    list(&|f| f.offset.to_string()),
+                    s.size
+                )
             }
-            _ => format!("({}, {})", name(f), construction(&f.dtype)),
-        });
-        return format!("[{}]", items.collect::<Vec<_>>().join(", "));
-    }
-    let join = |items: Vec<String>| items.join(", ");
-    format!(
-        "{{'names': [{}], 'formats': [{}], 'offsets': [{}], 'itemsize': {}}}",
-        join(fields.iter().map(name).collect()),
-        join(fields.iter().map(|f| construction(&f.dtype)).collect()),
-        join(fields.iter().map(|f| f.offset.to_string()).collect()),
-        dtype.size,
-    )
-}
-
-/// The bytes that NumPy takes for an element: a pointer for what is of no fixed size.
-fn numpy_size(dtype: &Datatype) -> usize {
-    match &dtype.class {
-        Class::VarString { .. } | Class::VarLen(_) | Class::Reference(_) => 8,
-        Class::Float(layout) => float_size(layout, dtype.size),
-        Class::Array { dims, base } => {
-            dims.iter().fold(numpy_size(base), |n, &d| n.saturating_mul(d as usize))
-        }
-        _ => dtype.size,
-    }
-}
-
-/// The bytes of NumPy's float for a layout: that of its size, but single for the formats
-/// whose numbers no half holds.
-fn float_size(layout: &FloatLayout, size: usize) -> usize {
-    let (e, m) = (layout.exponent_bits, layout.mantissa_bits);
-    match size {
-        _ if e <= 5 && m <= 10 => 2,
-        _ if e <= 8 && m <= 23 => 4,
-        _ if e <= 11 && m <= 52 => 8,
-        _ => 16,
-    }
-}
-
-fn is_big(dtype: &Datatype) -> bool {
-    let order = match &dtype.class {
-        Class::Integer(l) | Class::Bitfield(l) | Class::Time(l) => l.order,
-        Class::Float(l) => l.order,
-        _ => return false,
-    };
-    order == ByteOrder::Big && dtype.size > 1
-}
-
-/// A tuple of sizes as Python prints it: `(3,)`, `(2, 3)`.
-pub fn tuple(dims: &[u64]) -> String {
-    match dims {
-        [n] => format!("({n},)"),
-        _ => format!("({})", dims.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
-    }
-}
-
-/// A string as Python's `repr` quotes it. Bytes that are no UTF-8 are escaped.
-fn python_string(bytes: &[u8]) -> String {
-    let text = crate::store::to_text(bytes);
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut out = String::from(quote);
-    for c in text.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            c if c == quote => out.extend(['\\', c]),
-            c => out.push_str(&escape(c.encode_utf8(&mut [0; 4]).as_bytes())),
+            DType::Object
+            | DType::Str(_)
+            | DType::Bytes(_)
+            | DType::Void(_)
+            | DType::Datetime(_)
+            | DType::Timedelta(_) => quote(&self.terse()),
+            _ => quote(self.scalar_name()),
         }
     }
-    out.push(quote);
-    out
-}
 
-/// A shape as NumPy prints it; `null` for a null dataspace.
-pub fn shape(extent: &Extent) -> String {
-    match extent {
-        Extent::Null => "null".into(),
-        _ => tuple(extent.dims()),
+    /// The dtype that a string stands for, as `np.dtype` reads it.
+    ///
+    /// # Errors
+    /// `TypeError: data type '…' not understood`.
+    pub fn parse(text: &str) -> Result<DType> {
+        let wrong = || Error::type_error(format!("data type {} not understood", quote(text)));
+        if text.contains(',') {
+            return parse_list(text).ok_or_else(wrong);
+        }
+        parse_one(text.trim()).ok_or_else(wrong)
     }
 }
 
-/// The maximum shape as h5py prints it.
-pub fn max_shape(extent: &Extent) -> Option<String> {
-    let Extent::Simple { max, .. } = extent else {
+fn parse_one(text: &str) -> Option<DType> {
+    if let Some(n) = NAMES.iter().find(|n| n.1 == text) {
+        return Some(n.2.clone());
+    }
+    if let Some(a) = ALIASES.iter().find(|a| a.0 == text) {
+        return Some(a.1.clone());
+    }
+    let bare = text.strip_prefix(['<', '>', '=', '|']).unwrap_or(text);
+    let mut chars = bare.chars();
+    let first = chars.next()?;
+    let rest = chars.as_str();
+    for (name, make) in [
+        ("datetime64", DType::Datetime as fn(TimeUnit) -> DType),
+        ("timedelta64", DType::Timedelta),
+        ("M8", DType::Datetime),
+        ("m8", DType::Timedelta),
+        ("M", DType::Datetime),
+        ("m", DType::Timedelta),
+    ] {
+        if let Some(unit) = bare.strip_prefix(name)
+            && (unit.is_empty() || unit.starts_with('['))
+        {
+            return TimeUnit::parse_bracket(unit).map(make);
+        }
+    }
+    if rest.is_empty() {
+        return NAMES
+            .iter()
+            .find(|n| n.0 == first)
+            .map(|n| n.2.clone())
+            .or_else(|| ALIASES.iter().find(|a| a.0 == bare).map(|a| a.1.clone()));
+    }
+    if !rest.bytes().all(|b| b.is_ascii_digit()) {
         return None;
-    };
-    let axis = |m: &Option<u64>| m.map_or("None".to_string(), |n| n.to_string());
-    Some(match max.as_slice() {
-        [m] => format!("({},)", axis(m)),
-        _ => format!("({})", max.iter().map(axis).collect::<Vec<_>>().join(", ")),
+    }
+    let n: usize = rest.parse().ok()?;
+    Some(match (first, n) {
+        ('b' | '?', 1) => DType::Bool,
+        ('i', 1) => DType::Int8,
+        ('i', 2) => DType::Int16,
+        ('i', 4) => DType::Int32,
+        ('i', 8) => DType::Int64,
+        ('u', 1) => DType::UInt8,
+        ('u', 2) => DType::UInt16,
+        ('u', 4) => DType::UInt32,
+        ('u', 8) => DType::UInt64,
+        ('f', 2) => DType::Float16,
+        ('f', 4) => DType::Float32,
+        ('f', 8) => DType::Float64,
+        ('c', 8) => DType::Complex64,
+        ('c', 16) => DType::Complex128,
+        ('O', 8) => DType::Object,
+        ('U', n) => DType::Str(n),
+        ('S' | 'a', n) => DType::Bytes(n),
+        ('V', n) => DType::Void(n),
+        _ => return None,
     })
 }
 
-/// A word or two for a row of a tree: `float64`, `str`, `compound of 5`, `vlen int32`.
-pub fn short_name(dtype: &Datatype) -> String {
-    if dtype.complex_part().is_some() {
-        return long_name(dtype);
-    }
-    match &dtype.class {
-        Class::VarString { .. } => "str".into(),
-        Class::VarLen(base) => format!("vlen {}", short_name(base)),
-        Class::Reference(ReferenceKind::Region) => "region ref".into(),
-        Class::Reference(_) => "ref".into(),
-        Class::Compound(fields) => format!("compound of {}", fields.len()),
-        Class::Enum { base, .. } if !dtype.is_bool() => format!("enum {}", long_name(base)),
-        Class::Array { dims, base } => format!("{}{}", tuple(dims), short_name(base)),
-        Class::Bitfield(_) => format!("bits {}", 8 * dtype.size),
-        Class::FixedString { .. } => format!("S{}", dtype.size),
-        Class::Opaque { .. } | Class::Integer(_) | Class::Float(_) => {
-            long_name(dtype).trim_start_matches('|').to_string()
+/// `i4,f8` and `(2,3)f4,U5`: fields named f0, f1, …
+fn parse_list(text: &str) -> Option<DType> {
+    let mut fields = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let mut shape = Vec::new();
+        if let Some(inner) = rest.strip_prefix('(') {
+            let (dims, after) = inner.split_once(')')?;
+            for d in dims.split(',').map(str::trim).filter(|d| !d.is_empty()) {
+                shape.push(d.parse().ok()?);
+            }
+            rest = after.trim_start();
         }
-        Class::Unknown(class) => format!("class {class}"),
-        _ => long_name(dtype),
+        let (one, after) = rest.split_once(',').unwrap_or((rest, ""));
+        fields.push((format!("f{}", fields.len()), parse_one(one.trim())?, shape));
+        rest = after.trim_start();
+    }
+    Some(DType::Struct(Arc::new(Struct::packed(fields))))
+}
+
+fn field_format(f: &Field) -> String {
+    let base = match &f.dtype {
+        DType::Struct(_) => f.dtype.described(),
+        d => quote(&d.terse()),
+    };
+    match f.shape.as_slice() {
+        [] => base,
+        shape => format!("({base}, {})", tuple(shape)),
     }
 }
 
-/// The type in HDF5's terms: `64-bit signed integer, little-endian`.
-pub fn hdf5_words(dtype: &Datatype) -> String {
-    let order = |o: ByteOrder| match o {
-        ByteOrder::Little => "little-endian",
-        ByteOrder::Big => "big-endian",
-        ByteOrder::Vax => "VAX order",
+fn describe_field(f: &Field) -> String {
+    let base = match &f.dtype {
+        DType::Struct(_) => f.dtype.described(),
+        d => quote(&d.terse()),
     };
-    let bits = |l: &IntLayout| match (l.offset, l.precision as usize) {
-        (0, p) if p == 8 * dtype.size => format!("{p}-bit"),
-        (0, p) => format!("{p}-bit (in {} bytes)", dtype.size),
-        (o, p) => format!("{p}-bit (from bit {o} of {} bytes)", dtype.size),
-    };
-    let charset = |utf8: bool| if utf8 { "UTF-8" } else { "ASCII" };
-    match &dtype.class {
-        Class::Integer(l) => {
-            let sign = if l.signed { "signed" } else { "unsigned" };
-            format!("{} {sign} integer, {}", bits(l), order(l.order))
-        }
-        Class::Bitfield(l) => format!("{} bitfield, {}", bits(l), order(l.order)),
-        Class::Time(l) => format!("{} time, {}", bits(l), order(l.order)),
-        Class::Float(l) => format!("{}, {}", float_words(l, dtype.size), order(l.order)),
-        Class::FixedString { padding, utf8 } => {
-            let padding = match padding {
-                Padding::NullTerminated => "null-terminated",
-                Padding::Null => "null-padded",
-                Padding::Space => "space-padded",
-            };
-            format!("string of {} bytes, {}, {padding}", dtype.size, charset(*utf8))
-        }
-        Class::VarString { utf8 } => format!("string of variable length, {}", charset(*utf8)),
-        Class::Opaque { tag } if tag.is_empty() => format!("opaque, {} bytes", dtype.size),
-        Class::Opaque { tag } => format!("opaque, {} bytes, tag '{}'", dtype.size, escape(tag)),
-        Class::Compound(_) if dtype.complex_part().is_some() => {
-            "complex as a compound {r, i}".into()
-        }
-        Class::Compound(fields) => {
-            format!("compound of {} fields, {} bytes", fields.len(), dtype.size)
-        }
-        Class::Reference(ReferenceKind::Object) => "object reference".into(),
-        Class::Reference(ReferenceKind::Region) => "region reference".into(),
-        Class::Reference(ReferenceKind::Standard) => "reference (HDF5 1.12)".into(),
-        Class::Enum { .. } if dtype.is_bool() => "boolean as an enumeration".into(),
-        Class::Enum { base, members } => {
-            format!("enumeration of {} names on {}", members.len(), hdf5_words(base))
-        }
-        Class::VarLen(base) => format!("variable-length sequence of {}", hdf5_words(base)),
-        Class::Array { dims, base } => format!("array {} of {}", tuple(dims), hdf5_words(base)),
-        Class::Complex(base) => format!("complex of {}", hdf5_words(base)),
-        Class::Unknown(class) => format!("class {class}, unknown to this library"),
+    match f.shape.as_slice() {
+        [] => format!("({}, {base})", quote(&f.name)),
+        shape => format!("({}, {base}, {})", quote(&f.name), tuple(shape)),
     }
 }
 
-fn float_words(l: &FloatLayout, size: usize) -> String {
-    match (size, l.exponent_bits, l.mantissa_bits) {
-        (2, 5, 10) | (4, 8, 23) | (8, 11, 52) | (16, 15, 112) => {
-            format!("IEEE {}-bit float", 8 * size)
+/// Sizes as Python writes a tuple: `()`, `(3,)`, `(2, 3)`.
+pub fn tuple(dims: &[usize]) -> String {
+    match dims {
+        [one] => format!("({one},)"),
+        _ => format!("({})", dims.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// Text as Python's `repr` writes a `str` (quotes chosen, control characters escaped).
+pub fn quote(text: &str) -> String {
+    let q = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut out = String::from(q);
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\\' => out.push_str("\\\\"),
+            c if c == q => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if is_printable(c) => out.push(c),
+            c if (c as u32) < 0x100 => out.push_str(&format!("\\x{:02x}", c as u32)),
+            c if (c as u32) < 0x10000 => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c => out.push_str(&format!("\\U{:08x}", c as u32)),
         }
-        (2, 8, 7) => "bfloat16".into(),
-        (_, 15, 64) => format!("x87 80-bit float (in {size} bytes)"),
-        (_, e, m) => format!("float of {e} exponent and {m} mantissa bits (in {size} bytes)"),
+    }
+    out.push(q);
+    out
+}
+
+/// Whether Python's `str.isprintable` says so, near enough: no controls, separators other than
+/// the space, formats, surrogates or private characters.
+fn is_printable(c: char) -> bool {
+    !(c.is_control()
+        || (c.is_whitespace() && c != ' ')
+        || matches!(c as u32,
+            0xAD | 0x600..=0x605 | 0x61C | 0x6DD | 0x70F | 0x180E | 0x200B..=0x200F
+            | 0x202A..=0x202E | 0x2060..=0x206F | 0xFEFF | 0xFFF9..=0xFFFB | 0xFFFE..=0xFFFF
+            | 0xE000..=0xF8FF | 0xE0000..=0xE007F | 0xF0000..=0x10FFFF))
+}
+
+/// Bytes as Python's `repr` writes them: `b'ab\x00'`.
+pub fn quote_bytes(bytes: &[u8]) -> String {
+    let q = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
+    let mut out = format!("b{q}");
+    for &b in bytes {
+        match b {
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            b'\\' => out.push_str("\\\\"),
+            b if b == q as u8 => {
+                out.push('\\');
+                out.push(q);
+            }
+            0x20..=0x7E => out.push(b as char),
+            _ => out.push_str(&format!("\\x{b:02x}")),
+        }
+    }
+    out.push(q);
+    out
+}
+
+/// As `str(dtype)`: `float64`, `<U5`, `datetime64[ms]`.
+impl fmt::Display for DType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DType::Str(_) | DType::Bytes(_) | DType::Void(_) => f.write_str(&self.short()),
+            DType::Struct(_) => f.write_str(&self.described()),
+            _ => f.write_str(&self.name()),
+        }
     }
 }

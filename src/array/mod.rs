@@ -1,13 +1,41 @@
-//! What the elements of an array are, in NumPy's words: the names of dtypes, and how one value
-//! is printed.
+//! What the elements of an array are, and arrays that are computed when they are read.
 //!
-//! [`dtype`] names stored types as `str(numpy.dtype)` does through h5py; [`print`](mod@print) writes a
-//! value as `str()` of the NumPy scalar, with [`digits`] for the shortest digits of floats that
-//! Rust has no type for, and [`time`] for datetime64.
+//! - [`dtype`]: NumPy's dtypes; [`promote`]: what two have in common; [`cast`]: from one to
+//!   another; [`time`]: calendars and units.
+//! - [`block`]: elements in memory; [`item`]: Python values in object arrays.
+//! - [`lazy`]: the lazy array and its regions; [`view`], [`reshape`], [`elementwise`],
+//!   [`deferred`], [`stored`]: the ways to make one.
+//! - [`run`]: the executor; [`reduce`]: reductions on a fixed tree; [`spill`]: results that are
+//!   kept; [`context`]: memory, threads, cancel, progress.
+//! - [`naming`], [`print`](mod@print), [`digits`]: stored types and single stored values as text.
 //!
 //! It knows no function's name, no Python syntax and no screen.
 
+pub mod block;
+pub mod cast;
+pub mod context;
+pub mod deferred;
 pub mod digits;
 pub mod dtype;
+pub mod elementwise;
+pub mod error;
+pub mod item;
+pub mod lazy;
+pub mod naming;
 pub mod print;
+pub mod promote;
+pub mod reduce;
+pub mod reshape;
+pub mod run;
+pub mod spill;
+pub mod stored;
+pub mod text;
 pub mod time;
+pub mod view;
+
+pub use block::Block;
+pub use context::{Context, Settings};
+pub use dtype::DType;
+pub use error::{Error, Result};
+pub use item::Item;
+pub use lazy::{Array, Source, Span};

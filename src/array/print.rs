@@ -181,7 +181,7 @@ pub fn float(x: Float, style: Style) -> String {
 }
 
 /// A complex number as NumPy prints the scalar: `(1+2j)`, `2j`, `(nan-infj)`.
-fn complex(re: Float, im: Float, style: Style) -> String {
+pub fn complex(re: Float, im: Float, style: Style) -> String {
     let part = |x: Float, plus: bool| match parts(x, style) {
         Parts::Word(word) if plus && !word.starts_with('-') => format!("+{word}"),
         Parts::Word(word) => word.to_string(),

@@ -14,6 +14,7 @@
 mod aec;
 mod dataset;
 mod datatype;
+mod elements;
 mod error;
 mod ffi;
 mod file;
@@ -33,6 +34,7 @@ pub use dataset::{DatasetFacts, ExternalFile, Fill, Layout, VirtualSource};
 pub use datatype::{
     ByteOrder, Class, Datatype, Field, FloatLayout, IntLayout, Member, Padding, ReferenceKind,
 };
+pub use elements::{Elements, Texts};
 pub use error::{Result, StoreError};
 pub use file::{File, OpenedAs, Stamp};
 pub use filter::Filter;

@@ -9,7 +9,7 @@ use super::text::width;
 use super::theme::Theme;
 use crate::app::state::{App, Pane};
 use crate::app::tree::{Progress, Row, RowId};
-use crate::array::dtype;
+use crate::array::naming;
 use crate::store::{Link, Node, ObjectKind, escape};
 
 /// Draws the pane.
@@ -110,9 +110,9 @@ fn about(node: &Result<Node, String>, theme: &Theme) -> String {
         Ok(_) if !target.is_empty() => target,
         Ok(brief) => match (&brief.kind, &brief.data) {
             (ObjectKind::Dataset, Some((extent, d))) => {
-                format!("{} {}", dtype::shape(extent), dtype::short_name(d))
+                format!("{} {}", naming::shape(extent), naming::short_name(d))
             }
-            (ObjectKind::Datatype, Some((_, d))) => format!("type {}", dtype::short_name(d)),
+            (ObjectKind::Datatype, Some((_, d))) => format!("type {}", naming::short_name(d)),
             (ObjectKind::Group, _) => String::new(),
             (kind, _) => kind.name().to_string(),
         },

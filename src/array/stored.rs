@@ -1,0 +1,503 @@
+//! Stored datasets as lazy arrays: the file's elements in NumPy's dtypes.
+//!
+//! Numbers come in this machine's byte order. What NumPy has no dtype for is shown exactly
+//! elsewhere and computed in the next type that it has: long double in float64, bfloat16 in
+//! float32, integers of odd widths and bitfields in the next integer. Text of variable length is
+//! `<Un` of the longest, which one pass over the data finds.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use num_bigint::BigInt;
+
+use super::block::Block;
+use super::cast::write_item;
+use super::context::Context;
+use super::dtype::{DType, Struct};
+use super::error::{Error, Result};
+use super::item::Item;
+use super::lazy::{Array, Source, Span, extent};
+use super::promote::{float, signed, unsigned};
+use super::run::{Order, Units, parallel};
+use super::text;
+use super::time::{TimeType, TimeUnit};
+use crate::store::{
+    ByteOrder, Class, Datatype, Elements, File, Float, FloatLayout, IntLayout, LongKind,
+    ObjectPath, Value,
+};
+
+/// How an element's bytes in the file become those of its dtype.
+#[derive(Debug, Clone)]
+enum Form {
+    /// They are the same.
+    Same,
+    /// Each so many bytes in reverse.
+    Swapped(usize),
+    /// Text padded with spaces.
+    SpacePadded,
+    /// By way of single values: the library's description of each.
+    Values,
+    /// Text of variable length.
+    Texts,
+    /// Field by field: offset in the file, form, offset and dtype in memory.
+    Fields(Vec<(usize, usize, Form, DType)>),
+}
+
+impl Form {
+    fn is_same(&self) -> bool {
+        matches!(self, Form::Same)
+    }
+}
+
+/// A dataset of a file.
+pub struct Stored {
+    elements: Arc<Elements>,
+    dtype: DType,
+    form: Form,
+    /// Axes that an array datatype adds to those of the dataset.
+    inner: Vec<usize>,
+}
+
+/// The most bytes that lists of chunks may take, of the memory limit.
+const LISTS: usize = 8;
+
+/// The dataset at `path` as a lazy array. Nothing is read but its description; where it holds
+/// text of variable length, all of it once, for its width.
+///
+/// # Errors
+/// OSError where it can't be read, KeyError where it doesn't exist.
+pub fn open(file: &Arc<File>, path: &ObjectPath, cx: &Context) -> Result<Array> {
+    let elements = Arc::new(file.elements(path, cx.settings().memory / LISTS)?);
+    let (dtype, form, inner) = describe(elements.datatype());
+    let mut shape = sizes(elements.shape())?;
+    let dtype = match form {
+        Form::Texts => DType::Str(widest(&elements, &shape, cx)?.max(1)),
+        _ => dtype,
+    };
+    shape.extend(&inner);
+    if shape
+        .iter()
+        .try_fold(1usize, |n, &d| n.checked_mul(d))
+        .is_none_or(|n| n > isize::MAX as usize)
+    {
+        return Err(Error::memory(format!("{path}: more elements than this machine can count")));
+    }
+    Ok(Array::new(dtype.clone(), shape, Stored { elements, dtype, form, inner }))
+}
+
+fn sizes(dims: &[u64]) -> Result<Vec<usize>> {
+    let convert = |d: &u64| usize::try_from(*d).map_err(|_| Error::memory("an axis is too long"));
+    dims.iter().map(convert).collect()
+}
+
+/// The dtype that a stored datatype has in NumPy, whether or not it is the same bytes; the width
+/// of text of variable length is not known from it.
+pub fn dtype_of(datatype: &Datatype) -> DType {
+    describe(datatype).0
+}
+
+/// The file's byte order of a number's dtype is the other one than this machine's.
+pub fn is_swapped(datatype: &Datatype) -> bool {
+    matches!(describe(datatype).1, Form::Swapped(_))
+}
+
+fn describe(datatype: &Datatype) -> (DType, Form, Vec<usize>) {
+    if datatype.is_bool() {
+        return (DType::Bool, Form::Same, Vec::new());
+    }
+    if let Some(part) = datatype.complex_part() {
+        let (d, form, _) = describe(part);
+        return match d {
+            DType::Float32 => (DType::Complex64, form, Vec::new()),
+            DType::Float64 if part.size == 8 => (DType::Complex128, form, Vec::new()),
+            _ => (DType::Complex128, Form::Values, Vec::new()),
+        };
+    }
+    let size = datatype.size;
+    match &datatype.class {
+        Class::Integer(l) => number(size, l.order, plain_int(l, size), int_dtype(l, size)),
+        Class::Bitfield(l) => number(size, l.order, plain_int(l, size), int_dtype(l, size)),
+        Class::Time(l) => (
+            DType::Int64,
+            if plain_int(l, size) && size == 8 { order_form(l.order, 8) } else { Form::Values },
+            Vec::new(),
+        ),
+        Class::Float(l) => {
+            let (dtype, plain) = float_dtype(l, size);
+            number(size, l.order, plain, dtype)
+        }
+        Class::Enum { base, .. } => {
+            let (d, form, inner) = describe(base);
+            (d, form, inner)
+        }
+        Class::FixedString { padding, .. } => {
+            let form = match padding {
+                crate::store::Padding::Space => Form::SpacePadded,
+                _ => Form::Same,
+            };
+            (DType::Bytes(size), form, Vec::new())
+        }
+        Class::VarString { .. } => (DType::Str(0), Form::Texts, Vec::new()),
+        Class::Opaque { tag } => match TimeType::of_tag(tag) {
+            Some(t) if size == 8 => {
+                let unit = TimeUnit::parse_bracket(&t.bracket()).unwrap_or(TimeUnit::GENERIC);
+                let dtype = if t.is_date { DType::Datetime(unit) } else { DType::Timedelta(unit) };
+                (dtype, if t.big_endian { Form::Swapped(8) } else { Form::Same }, Vec::new())
+            }
+            _ => (DType::Void(size), Form::Same, Vec::new()),
+        },
+        Class::Array { dims, base } => {
+            let (dtype, form, inner) = describe(base);
+            let mut all: Vec<usize> = dims.iter().map(|d| *d as usize).collect();
+            all.extend(inner);
+            (dtype, form, all)
+        }
+        Class::Compound(fields) if !datatype.has_pointers() => {
+            let mut forms = Vec::new();
+            let mut members = Vec::new();
+            let mut at = 0;
+            let mut direct = true;
+            for f in fields {
+                let (dtype, form, shape) = describe(&f.dtype);
+                let name = String::from_utf8_lossy(&f.name).into_owned();
+                let bytes = dtype.size() * shape.iter().product::<usize>();
+                direct &= form.is_same() && bytes == f.dtype.size;
+                members.push((name, dtype, shape, f.offset, f.dtype.size, form));
+                at += bytes;
+            }
+            let mut offset = 0;
+            let fields = members
+                .into_iter()
+                .map(|(name, dtype, shape, from, stored, form)| {
+                    let here = if direct { from } else { offset };
+                    offset += dtype.size() * shape.iter().product::<usize>();
+                    forms.push((from, stored, form, dtype.clone()));
+                    super::dtype::Field { name, dtype, shape, offset: here }
+                })
+                .collect();
+            let size = if direct { size } else { at };
+            let dtype = DType::Struct(Arc::new(Struct { fields, size }));
+            let simple = forms.iter().all(|f| !matches!(f.2, Form::Values | Form::Texts));
+            let form = match (direct, simple) {
+                (true, _) => Form::Same,
+                (_, true) => Form::Fields(forms),
+                _ => Form::Values,
+            };
+            (dtype, form, Vec::new())
+        }
+        _ => (DType::Object, Form::Values, Vec::new()),
+    }
+}
+
+fn number(size: usize, order: ByteOrder, plain: bool, dtype: DType) -> (DType, Form, Vec<usize>) {
+    (dtype, if plain { order_form(order, size) } else { Form::Values }, Vec::new())
+}
+
+fn order_form(order: ByteOrder, size: usize) -> Form {
+    match order {
+        _ if size == 1 => Form::Same,
+        ByteOrder::Little if cfg!(target_endian = "little") => Form::Same,
+        ByteOrder::Big if cfg!(target_endian = "big") => Form::Same,
+        ByteOrder::Vax => Form::Values,
+        _ => Form::Swapped(size),
+    }
+}
+
+fn plain_int(l: &IntLayout, size: usize) -> bool {
+    l.offset == 0 && l.precision as usize == 8 * size && matches!(size, 1 | 2 | 4 | 8)
+}
+
+fn int_dtype(l: &IntLayout, size: usize) -> DType {
+    let next = size.next_power_of_two().min(8);
+    if l.signed { signed(next) } else { unsigned(next) }
+}
+
+/// The dtype of a float, and whether its bytes are that dtype's.
+fn float_dtype(l: &FloatLayout, size: usize) -> (DType, bool) {
+    let ieee = |s: usize, e: u32, m: u32| {
+        size == s
+            && l.offset == 0
+            && l.implied_bit
+            && (l.exponent_bits, l.mantissa_bits) == (e, m)
+            && (l.mantissa, l.exponent, l.sign) == (0, m, e + m)
+            && l.bias == (1 << (e - 1)) - 1
+    };
+    match () {
+        _ if ieee(2, 5, 10) => (DType::Float16, true),
+        _ if ieee(4, 8, 23) => (DType::Float32, true),
+        _ if ieee(8, 11, 52) => (DType::Float64, true),
+        _ if l.exponent_bits <= 8 && l.mantissa_bits <= 23 => (float(4), false),
+        _ => (DType::Float64, false),
+    }
+}
+
+/// The characters of the longest text.
+fn widest(elements: &Elements, shape: &[usize], cx: &Context) -> Result<usize> {
+    let total: usize = shape.iter().product();
+    if total == 0 {
+        return Ok(0);
+    }
+    let mut size = vec![1; shape.len()];
+    let mut room: usize = 8192;
+    for axis in (0..shape.len()).rev() {
+        size[axis] = room.min(shape[axis]).max(1);
+        room /= size[axis];
+    }
+    let units = Units::new(shape, size);
+    let mut width = 0;
+    cx.begin("measuring text", total as u64);
+    parallel(
+        cx,
+        units.len(),
+        Order::Any,
+        |i| {
+            let (start, step, count, n) = bounds(&units.region(i));
+            let texts = elements.read_texts(&start, &step, &count)?;
+            cx.advance(n as u64);
+            let mut from = 0;
+            let mut longest = 0;
+            for end in texts.ends {
+                longest =
+                    longest.max(String::from_utf8_lossy(&texts.bytes[from..end]).chars().count());
+                from = end;
+            }
+            Ok(longest)
+        },
+        |_, longest| {
+            width = width.max(longest);
+            Ok(())
+        },
+    )?;
+    Ok(width)
+}
+
+/// A region for the store, whose steps are positive; and how many elements it has.
+fn bounds(region: &[Span]) -> (Vec<u64>, Vec<u64>, Vec<u64>, usize) {
+    let mut n = 1;
+    let mut parts = (Vec::new(), Vec::new(), Vec::new());
+    for s in region {
+        let (first, _) = s.bounds();
+        parts.0.push(first as u64);
+        parts.1.push(if s.len <= 1 { 1 } else { s.step.unsigned_abs().max(1) as u64 });
+        parts.2.push(s.len as u64);
+        n *= s.len;
+    }
+    (parts.0, parts.1, parts.2, n)
+}
+
+impl Stored {
+    fn fetch(&self, start: &[u64], step: &[u64], count: &[u64], n: usize) -> Result<Block> {
+        let inner: usize = self.inner.iter().product();
+        let mut shape: Vec<usize> = count.iter().map(|c| *c as usize).collect();
+        shape.extend(&self.inner);
+        match &self.form {
+            Form::Texts => {
+                let DType::Str(width) = self.dtype else {
+                    return Err(Error::runtime("text without a width"));
+                };
+                let texts = self.elements.read_texts(start, step, count)?;
+                let mut out = Block::zeros(self.dtype.clone(), shape);
+                let mut from = 0;
+                for (end, slot) in
+                    texts.ends.iter().zip(out.bytes_mut().chunks_exact_mut(4 * width))
+                {
+                    let text = String::from_utf8_lossy(&texts.bytes[from..*end]);
+                    text::put_str(&text, width, slot);
+                    from = *end;
+                }
+                Ok(out)
+            }
+            Form::Values => {
+                let values = self.elements.read_values(start, step, count)?;
+                self.from_values(values, shape)
+            }
+            Form::Fields(fields) => {
+                let stored = self.elements.datatype().size;
+                let mut raw = Block::scratch(DType::UInt8, vec![n * stored]);
+                self.elements.read(start, step, count, raw.bytes_mut())?;
+                let mut out = Block::scratch(self.dtype.clone(), shape);
+                let size = self.dtype.size();
+                let DType::Struct(s) = &self.dtype else {
+                    return Err(Error::runtime("fields without a structure"));
+                };
+                let elements = raw.bytes().chunks_exact(stored / inner.max(1));
+                for (from, to) in elements.zip(out.bytes_mut().chunks_exact_mut(size)) {
+                    for ((at, bytes, form, dtype), field) in fields.iter().zip(&s.fields) {
+                        let target = &mut to[field.offset..field.offset + field.size()];
+                        target.copy_from_slice(&from[*at..*at + *bytes]);
+                        normalise(target, form, dtype);
+                    }
+                }
+                Ok(out)
+            }
+            form => {
+                let mut out = Block::scratch(self.dtype.clone(), shape);
+                self.elements.read(start, step, count, out.bytes_mut())?;
+                normalise(out.bytes_mut(), form, &self.dtype);
+                Ok(out)
+            }
+        }
+    }
+
+    fn from_values(&self, values: Vec<Value>, shape: Vec<usize>) -> Result<Block> {
+        let mut items = Vec::new();
+        for v in values {
+            match (v, self.inner.is_empty()) {
+                (Value::Array { items: parts, .. }, false) => {
+                    items.extend(parts.into_iter().map(item));
+                }
+                (v, _) => items.push(item(v)),
+            }
+        }
+        if self.dtype == DType::Object {
+            return Ok(Block::of_items(shape, items));
+        }
+        let mut out = Block::zeros(self.dtype.clone(), shape);
+        let size = self.dtype.size();
+        for (item, slot) in items.iter().zip(out.bytes_mut().chunks_exact_mut(size.max(1))) {
+            write_item(item, &self.dtype, slot)?;
+        }
+        Ok(out)
+    }
+}
+
+/// Turns stored bytes into this machine's, in place.
+fn normalise(bytes: &mut [u8], form: &Form, dtype: &DType) {
+    match form {
+        Form::Swapped(2) => swap::<2>(bytes),
+        Form::Swapped(4) => swap::<4>(bytes),
+        Form::Swapped(8) => swap::<8>(bytes),
+        Form::Swapped(n) => bytes.chunks_exact_mut(*n).for_each(<[u8]>::reverse),
+        Form::SpacePadded => {
+            for element in bytes.chunks_exact_mut(dtype.size().max(1)) {
+                for b in element.iter_mut().rev() {
+                    match *b {
+                        b' ' => *b = 0,
+                        0 => {}
+                        _ => break,
+                    }
+                }
+            }
+        }
+        Form::Same if *dtype == DType::Bool => {
+            bytes.iter_mut().for_each(|b| *b = u8::from(*b != 0))
+        }
+        _ => {}
+    }
+}
+
+fn swap<const N: usize>(bytes: &mut [u8]) {
+    for element in bytes.chunks_exact_mut(N) {
+        element.reverse();
+    }
+}
+
+/// A stored value as a Python value.
+pub fn item(value: Value) -> Item {
+    match value {
+        Value::Int(n) | Value::Enum { value: n, .. } | Value::Bits { value: n, .. } => {
+            Item::Int(BigInt::from(n))
+        }
+        Value::Time(n) => Item::Int(BigInt::from(n)),
+        Value::Float(x) => Item::Float(float_of(x)),
+        Value::Complex(re, im) => Item::Complex(float_of(re), float_of(im)),
+        Value::Bool(b) => Item::Bool(b),
+        Value::Text(b) => Item::Str(String::from_utf8_lossy(&b.kept).into_owned()),
+        Value::Opaque { bytes, .. } | Value::Raw(bytes) => Item::Bytes(bytes.kept),
+        Value::Compound(parts) => Item::Tuple(parts.into_iter().map(item).collect()),
+        Value::Array { items, .. } | Value::List { items, .. } => {
+            Item::List(items.into_iter().map(item).collect())
+        }
+        Value::Reference(r) => Item::Str(r.to_string()),
+    }
+}
+
+fn float_of(x: Float) -> f64 {
+    match x {
+        Float::F16(v) => v.into(),
+        Float::F32(v) => v.into(),
+        Float::F64(v) => v,
+        Float::Long(v) => {
+            let sign = if v.negative { -1.0 } else { 1.0 };
+            match v.kind {
+                LongKind::Nan => f64::NAN,
+                LongKind::Infinite => sign * f64::INFINITY,
+                LongKind::Finite => sign * scaled(v.mantissa, v.exponent),
+            }
+        }
+    }
+}
+
+/// `mantissa * 2^exponent`, rounded once to the nearest double.
+fn scaled(mantissa: u128, exponent: i32) -> f64 {
+    if mantissa == 0 {
+        return 0.0;
+    }
+    let bits = 128 - mantissa.leading_zeros() as i32;
+    // the last place that a double keeps here, subnormal numbers included
+    let keep = (53).min(bits + exponent + 1074);
+    if keep < 0 {
+        return 0.0;
+    }
+    let cut = bits - keep;
+    let (kept, up) = if cut <= 0 {
+        (mantissa, false)
+    } else {
+        let rest = mantissa & ((1u128 << cut) - 1);
+        let half = 1u128 << (cut - 1);
+        let kept = if cut >= 128 { 0 } else { mantissa >> cut };
+        (kept, rest > half || (rest == half && kept & 1 == 1))
+    };
+    let e = exponent + cut.max(0);
+    let m = (kept + u128::from(up)) as f64;
+    // in two steps: 2^e alone may be no double
+    m * 2f64.powi(e / 2) * 2f64.powi(e - e / 2)
+}
+
+impl Source for Stored {
+    fn read(&self, region: &[Span], _cx: &Context) -> Result<Block> {
+        let rank = region.len() - self.inner.len();
+        let (outer, inner) = region.split_at(rank);
+        // the library and the file only walk forwards, and never in place
+        let straight = |s: &Span| s.step > 0 || s.len <= 1;
+        let whole_inner =
+            inner.iter().zip(&self.inner).all(|(s, &n)| s.start == 0 && s.is_run() && s.len == n);
+        if outer.iter().all(straight) && whole_inner {
+            let (start, step, count, n) = bounds(outer);
+            return self.fetch(&start, &step, &count, n);
+        }
+        let forward: Vec<Span> = outer
+            .iter()
+            .map(|s| {
+                let (first, _) = s.bounds();
+                let len = if s.step == 0 { s.len.min(1) } else { s.len };
+                Span { start: first, step: s.step.abs().max(1), len }
+            })
+            .collect();
+        let (start, step, count, n) = bounds(&forward);
+        let block = self.fetch(&start, &step, &count, n)?;
+        let mut turn: Vec<Span> = outer
+            .iter()
+            .map(|s| match s.step {
+                0 => Span { start: 0, step: 0, len: s.len },
+                step if step < 0 && s.len > 1 => Span { start: s.len - 1, step: -1, len: s.len },
+                _ => Span::run(0, s.len),
+            })
+            .collect();
+        turn.extend(inner);
+        let out = super::lazy::pick(&block, &turn);
+        debug_assert_eq!(out.shape(), extent(region));
+        Ok(out)
+    }
+
+    fn grid(&self) -> Option<Vec<usize>> {
+        let chunk = self.elements.chunk()?;
+        let mut grid: Vec<usize> = chunk.iter().map(|c| (*c as usize).max(1)).collect();
+        grid.extend(&self.inner);
+        Some(grid)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

@@ -1,0 +1,411 @@
+//! NumPy's arrays as values: cells with versions, and views of them.
+//!
+//! A lazy [`Array`] never changes; an [`Nd`] does. It is a cell that holds the present version,
+//! and the steps from there to what is seen: `a[1:].T` shares `a`'s cell. An expression takes the
+//! version of the moment ([`Nd::array`]); writing makes a new one, which all views see and no
+//! expression made before. Which elements a view's assignment hits is found by sending the
+//! elements' places through the same steps.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::value::{Value, from_item};
+use crate::array::block::Block;
+use crate::array::cast::cast;
+use crate::array::elementwise::{Kernel, Operand, elementwise, unary};
+use crate::array::lazy::{Array, Source, Span, extent, for_runs, strides, whole};
+use crate::array::run::to_block;
+use crate::array::{Context, DType, Error, Result, Settings, text};
+
+/// The Python class of an array.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Class {
+    /// `numpy.ndarray`.
+    #[default]
+    Array,
+    /// A NumPy scalar: `np.float64(1.5)`.
+    Scalar,
+    /// `numpy.matrix`.
+    Matrix,
+    /// `numpy.char.chararray`.
+    CharArray,
+    /// `numpy.rec.recarray`.
+    RecArray,
+}
+
+/// What leads from a cell to a view.
+#[derive(Clone)]
+enum Step {
+    /// Elements picked and arranged, none computed.
+    Arrange(Arc<dyn Fn(&Array) -> Result<Array> + Send + Sync>),
+    /// A part of each element: a field, the real or the imaginary part.
+    Part { offset: usize, dtype: DType, shape: Vec<usize> },
+}
+
+struct Cell {
+    version: Mutex<Array>,
+    writable: bool,
+}
+
+/// An array or NumPy scalar. Clones are the same object.
+#[derive(Clone)]
+pub struct Nd {
+    cell: Arc<Cell>,
+    steps: Arc<[Step]>,
+    class: Class,
+}
+
+impl Nd {
+    /// An array of its own, to begin with this version.
+    pub fn new(array: Array) -> Nd {
+        Nd::make(array, Class::Array, true)
+    }
+
+    /// A NumPy scalar: an array without axes that can't be written.
+    pub fn scalar(array: Array) -> Nd {
+        Nd::make(array, Class::Scalar, false)
+    }
+
+    /// An array that can't be written.
+    pub fn read_only(array: Array) -> Nd {
+        Nd::make(array, Class::Array, false)
+    }
+
+    fn make(array: Array, class: Class, writable: bool) -> Nd {
+        let cell = Cell { version: Mutex::new(array), writable };
+        Nd { cell: Arc::new(cell), steps: Arc::new([]), class }
+    }
+
+    /// The same array as another class.
+    pub fn with_class(mut self, class: Class) -> Nd {
+        self.class = class;
+        self
+    }
+
+    /// Its class.
+    pub fn class(&self) -> &Class {
+        &self.class
+    }
+
+    /// Whether it is a NumPy scalar.
+    pub fn is_scalar(&self) -> bool {
+        self.class == Class::Scalar
+    }
+
+    /// Python's name of its class.
+    pub fn type_name(&self) -> String {
+        match self.class {
+            Class::Array => "numpy.ndarray".into(),
+            Class::Matrix => "numpy.matrix".into(),
+            Class::CharArray => "numpy.char.chararray".into(),
+            Class::RecArray => "numpy.rec.recarray".into(),
+            Class::Scalar => {
+                format!("numpy.{}", self.dtype().map_or("generic", |d| d.scalar_name()))
+            }
+        }
+    }
+
+    /// The elements of this moment.
+    ///
+    /// # Errors
+    /// As making the view may meet.
+    pub fn array(&self) -> Result<Array> {
+        let mut array = self.cell.version.lock().clone();
+        for step in self.steps.iter() {
+            array = match step {
+                Step::Arrange(f) => f(&array)?,
+                Step::Part { offset, dtype, shape } => part(&array, *offset, dtype, shape),
+            };
+        }
+        Ok(array)
+    }
+
+    /// Its dtype.
+    ///
+    /// # Errors
+    /// As [`Nd::array`].
+    pub fn dtype(&self) -> Result<DType> {
+        Ok(self.array()?.dtype().clone())
+    }
+
+    /// Its shape.
+    ///
+    /// # Errors
+    /// As [`Nd::array`].
+    pub fn shape(&self) -> Result<Vec<usize>> {
+        Ok(self.array()?.shape().to_vec())
+    }
+
+    /// How many axes it has.
+    ///
+    /// # Errors
+    /// As [`Nd::array`].
+    pub fn ndim(&self) -> Result<usize> {
+        Ok(self.array()?.ndim())
+    }
+
+    /// How many elements it has.
+    ///
+    /// # Errors
+    /// As [`Nd::array`].
+    pub fn size(&self) -> Result<usize> {
+        Ok(self.array()?.len())
+    }
+
+    /// A view: the same elements, picked and arranged by `f`, which computes none.
+    ///
+    /// # Errors
+    /// Those of `f`.
+    pub fn viewed(
+        &self,
+        f: impl Fn(&Array) -> Result<Array> + Send + Sync + 'static,
+    ) -> Result<Nd> {
+        f(&self.array()?)?;
+        let mut steps = self.steps.to_vec();
+        steps.push(Step::Arrange(Arc::new(f)));
+        let class = if self.is_scalar() { Class::Array } else { self.class.clone() };
+        Ok(Nd { cell: self.cell.clone(), steps: steps.into(), class })
+    }
+
+    /// A view of a part of each element, `offset` bytes in: a field, the imaginary part.
+    pub fn part(&self, offset: usize, dtype: DType, shape: Vec<usize>) -> Nd {
+        let mut steps = self.steps.to_vec();
+        steps.push(Step::Part { offset, dtype, shape });
+        Nd { cell: self.cell.clone(), steps: steps.into(), class: self.class.clone() }
+    }
+
+    /// Whether two see the same cell.
+    pub fn shares(&self, other: &Nd) -> bool {
+        Arc::ptr_eq(&self.cell, &other.cell)
+    }
+
+    /// Whether it is a view of another array.
+    pub fn is_view(&self) -> bool {
+        !self.steps.is_empty()
+    }
+
+    /// Its elements in memory; for what is small.
+    ///
+    /// # Errors
+    /// Whatever computing may meet.
+    pub fn block(&self) -> Result<Block> {
+        to_block(&self.array()?, &small())
+    }
+
+    /// The only element as a Python value (`.item()`).
+    ///
+    /// # Errors
+    /// ValueError where there are several.
+    pub fn item(&self) -> Result<Value> {
+        let array = self.array()?;
+        if array.len() != 1 {
+            return Err(Error::value("can only convert an array of size 1 to a Python scalar"));
+        }
+        Ok(element(&to_block(&array, &small())?, 0))
+    }
+
+    /// Writes `values`, broadcast and cast, into the elements that `pick` leaves of it.
+    ///
+    /// # Errors
+    /// ValueError where it can't be written or the shapes don't fit; those of casts.
+    pub fn assign(
+        &self,
+        pick: impl FnOnce(&Array) -> Result<Array>,
+        values: &Array,
+        cx: &Context,
+    ) -> Result<()> {
+        if !self.cell.writable {
+            return Err(Error::value("assignment destination is read-only"));
+        }
+        let old = self.cell.version.lock().clone();
+        let element_size = old.dtype().size();
+        let is_object = *old.dtype() == DType::Object;
+        // the byte at which each element that is seen begins
+        let scale = if is_object { 1 } else { element_size };
+        let mut places = byte_places(old.shape(), scale);
+        let mut dtype = old.dtype().clone();
+        for step in self.steps.iter() {
+            places = match step {
+                Step::Arrange(f) => f(&places)?,
+                Step::Part { offset, dtype: d, shape } => {
+                    dtype = d.clone();
+                    shifted(&places, *offset, d.size(), shape)?
+                }
+            };
+        }
+        let places = pick(&places)?;
+        let values = cast(values, &dtype)?;
+        let values = fit(&values, places.shape())?;
+        // the right side is read before anything changes: it may overlap
+        let source = to_block(&values, cx)?;
+        let places = to_block(&places, cx)?;
+        let mut block = to_block(&old, cx)?;
+        drop(old);
+        let at: &[i64] = places.typed();
+        if is_object {
+            for (i, &p) in at.iter().enumerate() {
+                block.items_mut()[p as usize] = source.items()[i].clone();
+            }
+        } else {
+            let size = dtype.size();
+            let bytes = block.bytes_mut();
+            for (i, &p) in at.iter().enumerate() {
+                let p = p as usize;
+                bytes[p..p + size].copy_from_slice(&source.bytes()[i * size..(i + 1) * size]);
+            }
+        }
+        *self.cell.version.lock() = Array::of(block);
+        Ok(())
+    }
+}
+
+/// A context for single elements and other small things.
+pub fn small() -> Context {
+    Context::new(Settings { threads: 1, ..Settings::default() })
+}
+
+/// Element `i` of a block as a Python value.
+pub fn element(block: &Block, i: usize) -> Value {
+    match block.dtype() {
+        DType::Object => from_item(&block.items()[i]),
+        d => from_item(&text::item(d, block.element(i))),
+    }
+}
+
+/// Values broadcast to the shape they are written to; extra axes of length 1 in front are let go.
+fn fit(values: &Array, shape: &[usize]) -> Result<Array> {
+    let mut values = values.clone();
+    while values.ndim() > shape.len() && values.shape().first() == Some(&1) {
+        values = crate::array::reshape::reshape(&values, values.shape()[1..].to_vec());
+    }
+    crate::array::view::broadcast_to(&values, shape).map_err(|_| {
+        let spaceless = |s: &[usize]| crate::array::dtype::tuple(s).replace(", ", ",");
+        Error::value(format!(
+            "could not broadcast input array from shape {} into shape {}",
+            spaceless(values.shape()),
+            spaceless(shape)
+        ))
+    })
+}
+
+/// For each element of a shape, in which byte it begins.
+fn byte_places(shape: &[usize], size: usize) -> Array {
+    struct Places {
+        shape: Vec<usize>,
+        size: usize,
+    }
+    impl Source for Places {
+        fn read(&self, region: &[Span], _: &Context) -> Result<Block> {
+            let mut out = Block::zeros(DType::Int64, extent(region));
+            let steps = strides(&self.shape);
+            let slots: &mut [i64] = out.typed_mut();
+            for_runs(&extent(region), |to, index, n| {
+                let mut index = index.to_vec();
+                for i in 0..n {
+                    if let Some(last) = index.last_mut() {
+                        *last = i;
+                    }
+                    let at: usize =
+                        region.iter().enumerate().map(|(a, s)| s.at(index[a]) * steps[a]).sum();
+                    slots[to + i] = (at * self.size) as i64;
+                }
+            });
+            Ok(out)
+        }
+        fn as_any(&self) -> &dyn std::any::Any {
+            self
+        }
+    }
+    Array::new(DType::Int64, shape.to_vec(), Places { shape: shape.to_vec(), size })
+}
+
+/// Places moved by an offset, and spread over a sub-array.
+fn shifted(places: &Array, offset: usize, size: usize, shape: &[usize]) -> Result<Array> {
+    let mut lifted = places.shape().to_vec();
+    lifted.extend(shape.iter().map(|_| 1));
+    let lifted = crate::array::reshape::reshape(places, lifted);
+    let inner = byte_places(shape, size);
+    let kernel: Kernel = Arc::new(move |ins: &[Operand], out: &mut [u8], _: &Context| {
+        crate::array::elementwise::binary(ins[0], ins[1], out, |a: i64, b: i64| {
+            a + b + offset as i64
+        });
+        Ok(())
+    });
+    elementwise(DType::Int64, vec![lifted, inner], kernel)
+}
+
+/// A part of each element as an array.
+pub fn part(array: &Array, offset: usize, dtype: &DType, shape: &[usize]) -> Array {
+    struct Part {
+        base: Array,
+        offset: usize,
+        dtype: DType,
+        inner: Vec<usize>,
+    }
+    impl Source for Part {
+        fn read(&self, region: &[Span], cx: &Context) -> Result<Block> {
+            let rank = region.len() - self.inner.len();
+            let block = self.base.read(&region[..rank], cx)?;
+            let (from, size) = (self.base.dtype().size(), self.dtype.size());
+            let n: usize = self.inner.iter().product::<usize>() * size;
+            let mut shape = block.shape().to_vec();
+            shape.extend(&self.inner);
+            let mut out = Block::scratch(self.dtype.clone(), shape);
+            let target = out.bytes_mut();
+            for i in 0..block.len() {
+                let start = i * from + self.offset;
+                target[i * n..(i + 1) * n].copy_from_slice(&block.bytes()[start..start + n]);
+            }
+            if self.inner.is_empty() {
+                return Ok(out);
+            }
+            let mut wanted = whole(block.shape());
+            wanted.extend(&region[rank..]);
+            Ok(crate::array::lazy::pick(&out, &wanted))
+        }
+        fn inputs(&self) -> Vec<Array> {
+            vec![self.base.clone()]
+        }
+        fn grid(&self) -> Option<Vec<usize>> {
+            let mut grid = self.base.grid()?;
+            grid.extend(&self.inner);
+            Some(grid)
+        }
+        fn as_any(&self) -> &dyn std::any::Any {
+            self
+        }
+    }
+    let mut full = array.shape().to_vec();
+    full.extend(shape);
+    let inner = shape.to_vec();
+    Array::new(
+        dtype.clone(),
+        full,
+        Part { base: array.clone(), offset, dtype: dtype.clone(), inner },
+    )
+}
+
+/// An array of one number.
+pub fn number<T: bytemuck::Pod>(dtype: DType, x: T) -> Array {
+    Array::of(Block::of(dtype, Vec::new(), &[x]))
+}
+
+/// The elements' truth.
+///
+/// # Errors
+/// TypeError where elements have none.
+pub fn truth(array: &Array) -> Result<Array> {
+    match array.dtype() {
+        DType::Bool => Ok(array.clone()),
+        DType::Datetime(_) | DType::Timedelta(_) => elementwise(
+            DType::Bool,
+            vec![array.clone()],
+            Arc::new(|ins: &[Operand], out: &mut [u8], _: &Context| {
+                unary(ins[0], out, |x: i64| u8::from(x != 0));
+                Ok(())
+            }),
+        ),
+        _ => cast(array, &DType::Bool),
+    }
+}
