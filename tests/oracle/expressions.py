@@ -523,8 +523,8 @@ def run(options):
                 good[case.section] += why is None
                 if why:
                     faults.append((case.section, case.number, f"{case}\n      {why}"))
-    for *_, fault in sorted(faults):
-        print(fault)
+    for *_, why in sorted(faults):
+        print("".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in why))
     for section in all_of:
         print(f"{section}: {good[section]} of {all_of[section]}")
     total = sum(all_of.values())
@@ -578,10 +578,64 @@ def fault(case, names):
     return None
 
 
+def form(dtype, shape, data):
+    return {"dtype": dtype, "shape": shape, "data": data}
+
+
+# What the comparison must tell apart, and what it must take as the same.
+DIFFERENT = [
+    (np.int32(5), form("int64", [], 5)),
+    (np.int32(5), 5),
+    (5, form("int64", [], 5)),
+    (5, 5.0),
+    (1.0, 1),
+    (True, 1),
+    (None, "None"),
+    ((1, 2), [1]),
+    ({"a": 1}, {"a": 2}),
+    (np.arange(3), form("int64", [3], [0, 1, 3])),
+    (np.arange(3), form("int64", [3], [0, 1])),
+    (np.array([1]), form("int64", [1], [True])),
+    (np.array([True]), form("bool", [1], [1])),
+    (np.zeros((2, 2)), form("float64", [2, 2], [0.0, 0.0, 0.0, 0.0])),
+    (np.zeros((0, 3)), form("float64", [0, 2], [])),
+    (np.array([2.0]), form("float64", [1], [2.0001])),
+    (np.array([2.0], "f4"), form("float32", [1], [2.0001])),
+    (np.array([1.0]), form("float64", [1], ["NaN"])),
+    (np.array([np.nan]), form("float64", [1], [1.0])),
+    (np.array([np.inf]), form("float64", [1], ["-Infinity"])),
+    (np.array([1 + 1j]), form("complex128", [1], [[1.0, 1.1]])),
+    (np.array(["ab"]), form("<U3", [1], ["ab"])),
+    (np.array(["ab"]), form("<U2", [1], ["ac"])),
+    (np.zeros(1, [("a", "i4")]), form("[('a', '<i4')]", [1], [[1]])),
+    (np.datetime64("2020-01-01"), form("datetime64[D]", [], "2020-01-02")),
+]
+SAME = [
+    (np.array([1.0, np.nan, np.inf]), form("float64", [3], [1.0 + 1e-15, "NaN", "Infinity"])),
+    (np.array([-0.0]), form("float64", [1], [0.0])),
+    (np.array([1.7e308, -1.7e308]), form("float64", [2], [1.7e308, -1.7e308])),
+    (np.array([(1, "x")], "i4,U1"), form("[('f0', '<i4'), ('f1', '<U1')]", [1], [[1, "x"]])),
+    (np.array([1, "NaT"], "m8[s]"), form("timedelta64[s]", [2], [1, "NaT"])),
+    (np.zeros((2, 0, 3)), form("float64", [2, 0, 3], [[], []])),
+    (np.bytes_(b"\xff"), form("|S1", [], "\xff")),
+]
+
+
+def comparison_faults():
+    """Pairs of values that the comparison does not judge as it must."""
+    faults = [pair for pair in DIFFERENT if not difference(*pair, False)]
+    faults += [pair for pair in SAME if difference(*pair, False)]
+    # to the bit, both of these differ
+    faults += [pair for pair in SAME[:2] if not difference(*pair, True)]
+    for want, got in faults:
+        print(f"the comparison is at fault: {want!r} and {got}")
+    return len(faults)
+
+
 def check(options):
     cases = read(options.tables)
     names = Names(options.arrays)
-    seen, faults = {}, 0
+    seen, faults = {}, comparison_faults()
     for case in cases:
         why = fault(case, names)
         # text and JSON form of one expression are two cases

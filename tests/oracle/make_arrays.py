@@ -4,10 +4,11 @@ usage: make_arrays.py OUT.h5
        make_arrays.py --blocks OUT.h5
 
 The first form writes small arrays of every datatype and layout, and arrays of
-some MB in many chunks, so that a small memory limit splits them. The second form
-writes arrays of 16 MB and more, each in three chunkings (a, b, c) and contiguous
-(d), for the tests that want the same bits from all of them. Apart from stored
-times the files come out the same each time.
+some MB in many chunks, so that a small memory limit splits them; beside the file
+raw.bin, plain.txt, table.txt and table.csv. The second form writes arrays of
+16 MB and more, each in three chunkings (a, b, c) and contiguous (d), for the
+tests that want the same bits from all of them. Apart from stored times the files
+come out the same each time.
 """
 
 import os
@@ -130,8 +131,9 @@ def texts(file):
 
 def times(file):
     """NumPy's times, as h5py stores them: opaque, with the type in the tag."""
+    moments = ["2020-01-31T10:00:00", "NaT", "1969-12-31T23:59:59", "2024-02-29T00:00:01"]
     for name, values, dtype in (
-        ("dt", ["2020-01-31T10:00:00", "NaT", "1969-12-31T23:59:59", "2024-02-29T00:00:01"], "M8[s]"),
+        ("dt", moments, "M8[s]"),
         ("dtD", ["2021-03-01", "2000-02-29", "1970-01-01", "2020-12-31"], "M8[D]"),
         ("dtms", ["2020-01-01T00:00:00.250", "1999-12-31T23:59:59.999"], "M8[ms]"),
         ("dtns", ["2020-01-01T00:00:00.000000001", "2262-01-01"], "M8[ns]"),
