@@ -4,7 +4,7 @@
 //!   another; [`time`]: calendars and units.
 //! - [`block`]: elements in memory; [`item`]: Python values in object arrays.
 //! - [`lazy`]: the lazy array and its regions; [`view`], [`reshape`], [`elementwise`],
-//!   [`deferred`], [`stored`]: the ways to make one.
+//!   [`deferred`], [`stored`], [`gather`], [`select`]: the ways to make one.
 //! - [`run`]: the executor; [`reduce`]: reductions on a fixed tree; [`spill`]: results that are
 //!   kept; [`context`]: memory, threads, cancel, progress.
 //! - [`naming`], [`print`](mod@print), [`digits`]: stored types and single stored values as text.
@@ -19,6 +19,7 @@ pub mod digits;
 pub mod dtype;
 pub mod elementwise;
 pub mod error;
+pub mod gather;
 pub mod item;
 pub mod lazy;
 pub mod naming;
@@ -27,6 +28,7 @@ pub mod promote;
 pub mod reduce;
 pub mod reshape;
 pub mod run;
+pub mod select;
 pub mod spill;
 pub mod stored;
 pub mod text;
