@@ -10,6 +10,7 @@
 
 pub mod args;
 pub mod convert;
+pub mod index;
 pub mod nd;
 pub mod registry;
 pub mod ufunc;
