@@ -12,6 +12,8 @@ pub mod args;
 pub mod convert;
 pub mod index;
 pub mod nd;
+pub mod reducers;
+pub mod reductions;
 pub mod registry;
 pub mod ufunc;
 pub mod value;
@@ -21,4 +23,4 @@ pub use registry::{Function, call, find, functions};
 pub use value::{Foreign, Value};
 
 /// The functions of each section.
-static SECTIONS: &[&[Function]] = &[];
+static SECTIONS: &[&[Function]] = &[reductions::FUNCTIONS];
