@@ -10,7 +10,10 @@
 
 pub mod args;
 pub mod convert;
+pub mod cumulative;
 pub mod index;
+pub mod logic;
+pub mod nan;
 pub mod nd;
 pub mod reducers;
 pub mod reductions;
@@ -23,4 +26,5 @@ pub use registry::{Function, call, find, functions};
 pub use value::{Foreign, Value};
 
 /// The functions of each section.
-static SECTIONS: &[&[Function]] = &[reductions::FUNCTIONS];
+static SECTIONS: &[&[Function]] =
+    &[logic::FUNCTIONS, reductions::FUNCTIONS, nan::FUNCTIONS, cumulative::FUNCTIONS];
