@@ -15,9 +15,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::codec::{Decoded, Pipeline, Scratch, room, with_scratch};
-use super::elements::Handle;
 use super::ffi::*;
 use super::hdf::reason;
+use super::lent::Handle;
 use super::patch::{AXES, Patch, Side};
 use super::region::Region;
 use super::spans;
@@ -344,7 +344,7 @@ impl Chunks {
             *to = p * c;
         }
         let buffer = &mut scratch.buffers[0];
-        let mut least = self.grid.plain.min(1 << 20).max(1);
+        let mut least = self.grid.plain.clamp(1, 1 << 20);
         loop {
             let given = room(buffer, least).map_err(|e| e.to_string())?.len();
             let (mut n, mut mask) = (given, 0);

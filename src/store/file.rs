@@ -69,7 +69,7 @@ pub struct File {
     /// Whether it has room for the whole tree, for good.
     whole_tree: AtomicBool,
     /// What was handed out that must not outlive the file.
-    pub(super) lent: parking_lot::Mutex<super::elements::Lent>,
+    pub(super) lent: parking_lot::Mutex<super::lent::Lent>,
     pub(super) lapl: Id,
     // after `lapl`: closed last
     pub(super) id: Id,

@@ -23,6 +23,7 @@ mod ffi;
 mod file;
 mod filter;
 mod hdf;
+mod lent;
 mod link;
 mod mode;
 mod number;

@@ -2,9 +2,10 @@
 
 use std::ffi::{CStr, c_char, c_void};
 
-use super::elements::{Handle, Ids, Texts};
+use super::elements::Texts;
 use super::ffi::*;
 use super::hdf::{Id, check};
+use super::lent::{Handle, Ids};
 use super::patch::AXES;
 use super::region::Region;
 
@@ -153,8 +154,8 @@ impl Part {
 /// Selects a part in the dataset's space. Needs the lock.
 fn select(space: &Id, region: &Region, part: &Part) -> Result<(), String> {
     let mut start = [0; AXES];
-    for i in 0..region.shape.len() {
-        start[i] = region.start[i] + part.first[i] * region.step[i];
+    for (i, start) in start.iter_mut().enumerate().take(region.shape.len()) {
+        *start = region.start[i] + part.first[i] * region.step[i];
     }
     // SAFETY: the space is open, and the arrays have at least its rank.
     unsafe {

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::datatype::Datatype;
-use super::elements::Ids;
 use super::error::{Result, StoreError};
 use super::ffi::*;
 use super::hdf::{Id, check};
+use super::lent::Ids;
 use super::object::{Extent, extent_of};
 use super::path::{ObjectPath, escape};
 use super::region::Region;

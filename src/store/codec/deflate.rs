@@ -1,11 +1,11 @@
 //! gzip in HDF5's words (number 1): a zlib stream.
 
-use flate2::{Decompress, FlushDecompress, Status};
+use libdeflater::{DecompressionError, Decompressor};
 
 use super::{Fault, Tools};
 
 /// A decoder that is used again from chunk to chunk.
-pub(super) type Inflate = Decompress;
+pub(super) type Inflate = Decompressor;
 
 /// Decodes a chunk.
 pub(super) fn decode(
@@ -19,27 +19,34 @@ pub(super) fn decode(
 
 /// Decodes one zlib stream, which must end; bytes after it are passed over.
 pub(super) fn inflate(tools: &mut Tools, coded: &[u8], out: &mut [u8]) -> Result<usize, Fault> {
-    let stream = tools.inflate.get_or_insert_with(|| Decompress::new(true));
-    stream.reset(true);
-    let broken = |_| Fault::Damaged("its deflate stream is damaged");
-    let flush = FlushDecompress::Finish;
-    let mut spare = [0u8; 1];
-    loop {
-        let (read, made) = (stream.total_in() as usize, stream.total_out() as usize);
-        let full = made >= out.len();
-        let rest = coded.get(read..).unwrap_or_default();
-        // with the output full, one byte of room lets the stream's end be read, or shows more
-        let room = if full { &mut spare[..] } else { &mut out[made..] };
-        let status = stream.decompress(rest, room, flush).map_err(broken)?;
-        let now = stream.total_out() as usize;
-        if full && now > made {
-            return Err(Fault::Room);
-        }
-        if status == Status::StreamEnd {
-            return Ok(now);
-        }
-        if now == made && stream.total_in() as usize == read {
-            return Err(Fault::Damaged("its deflate stream is cut short"));
-        }
+    let stream = tools.inflate.get_or_insert_with(Decompressor::new);
+    stream.zlib_decompress(coded, out).map_err(|e| match e {
+        DecompressionError::InsufficientSpace => Fault::Room,
+        DecompressionError::BadData => Fault::Damaged("its deflate stream is damaged"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// "hello hello hello" by Python's zlib.
+    const STREAM: [u8; 16] = [
+        0x78, 0x9C, 0xCB, 0x48, 0xCD, 0xC9, 0xC9, 0x57, 0xC8, 0x40, 0x90, 0x00, 0x3A, 0x2E, 0x06,
+        0x7D,
+    ];
+
+    #[test]
+    fn streams_that_end_and_that_do_not() {
+        let mut out = [0; 40];
+        let mut tools = Tools::default();
+        assert_eq!(inflate(&mut tools, &STREAM, &mut out), Ok(17));
+        assert_eq!(&out[..17], b"hello hello hello");
+        let mut longer = STREAM.to_vec();
+        longer.extend_from_slice(b"more");
+        assert_eq!(inflate(&mut tools, &longer, &mut out[..17]), Ok(17));
+        assert_eq!(inflate(&mut tools, &STREAM, &mut out[..16]), Err(Fault::Room));
+        assert!(inflate(&mut tools, &STREAM[..15], &mut out).is_err());
+        assert!(inflate(&mut tools, &[], &mut out).is_err());
     }
 }

@@ -20,25 +20,21 @@ pub(super) fn check(data: &[u8]) -> Result<usize, Fault> {
     }
 }
 
-/// Words that are summed before the remainder is taken: small enough for 64 bits.
-const BLOCK: usize = 1 << 12;
-/// Words that are weighted at once.
-const LANES: usize = 64;
+/// Sums that are made side by side, of every sixteenth word each.
+const LANES: usize = 16;
+/// Words of a block: few enough for 32 bits to hold each of those sums.
+const BLOCK: usize = 256 * LANES;
 
 fn checksum(data: &[u8]) -> u32 {
     let (mut first, mut second) = (0u64, 0u64);
     for block in data.chunks(2 * BLOCK) {
-        for piece in block.chunks(2 * LANES) {
-            let n = piece.len().div_ceil(2) as u64;
-            let (sum, weighted) = match piece.try_into() {
-                Ok(piece) => sums::<{ 2 * LANES }>(piece),
-                Err(_) => short_sums(piece),
-            };
-            second += n * first + weighted;
-            first += sum;
+        let (rows, rest) = block.as_chunks::<{ 2 * LANES }>();
+        for (n, (sum, weighted)) in
+            [(rows.len() * LANES, sums(rows)), (rest.len().div_ceil(2), short_sums(rest))]
+        {
+            second = (second + n as u64 * first + weighted) % 65535;
+            first = (first + sum) % 65535;
         }
-        first %= 65535;
-        second %= 65535;
     }
     let any = || data.iter().any(|&b| b != 0);
     let folded = |n: u64| if n == 0 && any() { 65535 } else { n as u32 };
@@ -46,14 +42,23 @@ fn checksum(data: &[u8]) -> u32 {
 }
 
 /// The sum of the words, and their sum weighted by how many sums each is part of.
-fn sums<const N: usize>(piece: &[u8; N]) -> (u64, u64) {
-    let (mut sum, mut weighted) = (0u32, 0u32);
-    for (i, pair) in piece.chunks_exact(2).enumerate() {
-        let word = u32::from(pair[0]) << 8 | u32::from(pair[1]);
-        sum += word;
-        weighted += word * (LANES - i) as u32;
+fn sums(rows: &[[u8; 2 * LANES]]) -> (u64, u64) {
+    let (mut plain, mut running) = ([0u32; LANES], [0u32; LANES]);
+    for row in rows {
+        let words = row.as_chunks::<2>().0;
+        for lane in 0..LANES {
+            plain[lane] += u32::from(u16::from_be_bytes(words[lane]));
+            running[lane] += plain[lane];
+        }
     }
-    (sum.into(), weighted.into())
+    // a word `r` rows and `l` lanes from the start is part of `LANES * (rows - r) - l` sums
+    let mut sums = (0, 0);
+    for lane in 0..LANES {
+        let plain = u64::from(plain[lane]);
+        sums.0 += plain;
+        sums.1 += LANES as u64 * u64::from(running[lane]) - lane as u64 * plain;
+    }
+    sums
 }
 
 fn short_sums(piece: &[u8]) -> (u64, u64) {
