@@ -80,6 +80,11 @@ pub const H5R_DATASET_REGION1: c_int = 1;
 pub const H5R_DATASET_REGION2: c_int = 3;
 pub const H5R_ATTR: c_int = 4;
 
+pub const HADDR_UNDEF: u64 = u64::MAX;
+pub const H5D_CHUNK_IDX_EARRAY: c_int = 4;
+pub const H5D_FILL_TIME_NEVER: c_int = 1;
+pub const H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS: c_uint = 2;
+
 pub const H5P_CRT_ORDER_TRACKED: c_uint = 1;
 
 #[repr(C)]
@@ -146,6 +151,10 @@ pub type H5L_iterate2_t =
 pub type H5A_operator2_t =
     unsafe extern "C" fn(hid_t, *const c_char, *const c_void, *mut c_void) -> herr_t;
 pub type H5E_walk2_t = unsafe extern "C" fn(c_uint, *const H5E_error2_t, *mut c_void) -> herr_t;
+pub type H5D_chunk_iter_op_t =
+    unsafe extern "C" fn(*const hsize_t, c_uint, u64, hsize_t, *mut c_void) -> c_int;
+pub type H5MM_allocate_t = unsafe extern "C" fn(size_t, *mut c_void) -> *mut c_void;
+pub type H5MM_free_t = unsafe extern "C" fn(*mut c_void, *mut c_void);
 pub type H5Z_func_t = unsafe extern "C" fn(
     c_uint,
     size_t,
@@ -174,6 +183,7 @@ unsafe extern "C" {
     pub fn H5Eclear2(stack: hid_t) -> herr_t;
     pub fn H5Ewalk2(stack: hid_t, dir: c_int, func: H5E_walk2_t, data: *mut c_void) -> herr_t;
     pub fn H5Idec_ref(id: hid_t) -> c_int;
+    pub fn H5Iget_file_id(id: hid_t) -> hid_t;
     pub fn H5Iget_name(id: hid_t, name: *mut c_char, size: size_t) -> ssize_t;
     pub fn H5free_memory(mem: *mut c_void) -> herr_t;
 
@@ -182,6 +192,8 @@ unsafe extern "C" {
     pub fn H5Fcreate(name: *const c_char, flags: c_uint, fcpl: hid_t, fapl: hid_t) -> hid_t;
     pub fn H5Fis_accessible(name: *const c_char, fapl: hid_t) -> htri_t;
     pub fn H5Fget_create_plist(file: hid_t) -> hid_t;
+    pub fn H5Fget_access_plist(file: hid_t) -> hid_t;
+    pub fn H5Fget_vfd_handle(file: hid_t, fapl: hid_t, handle: *mut *mut c_void) -> herr_t;
 
     // Property lists
     pub fn H5Pcreate(class: hid_t) -> hid_t;
@@ -191,6 +203,16 @@ unsafe extern "C" {
     pub fn H5Pget_libver_bounds(fapl: hid_t, low: *mut c_int, high: *mut c_int) -> herr_t;
     pub fn H5Pset_libver_bounds(fapl: hid_t, low: c_int, high: c_int) -> herr_t;
     pub fn H5Pset_cache(fapl: hid_t, n: c_int, slots: size_t, bytes: size_t, w0: f64) -> herr_t;
+    pub fn H5Pget_driver(fapl: hid_t) -> hid_t;
+    pub fn H5Pget_chunk_opts(dcpl: hid_t, options: *mut c_uint) -> herr_t;
+    pub fn H5Pget_fill_time(dcpl: hid_t, time: *mut c_int) -> herr_t;
+    pub fn H5Pset_vlen_mem_manager(
+        dxpl: hid_t,
+        allocate: H5MM_allocate_t,
+        allocate_info: *mut c_void,
+        free: H5MM_free_t,
+        free_info: *mut c_void,
+    ) -> herr_t;
     pub fn H5Pset_elink_acc_flags(lapl: hid_t, flags: c_uint) -> herr_t;
     pub fn H5Pset_elink_fapl(lapl: hid_t, fapl: hid_t) -> herr_t;
     pub fn H5Pset_efile_prefix(dapl: hid_t, prefix: *const c_char) -> herr_t;
@@ -277,6 +299,22 @@ unsafe extern "C" {
     pub fn H5Dget_space(dset: hid_t) -> hid_t;
     pub fn H5Dget_create_plist(dset: hid_t) -> hid_t;
     pub fn H5Dget_storage_size(dset: hid_t) -> hsize_t;
+    pub fn H5Dget_offset(dset: hid_t) -> u64;
+    pub fn H5Dget_chunk_index_type(dset: hid_t, kind: *mut c_int) -> herr_t;
+    pub fn H5Dchunk_iter(
+        dset: hid_t,
+        dxpl: hid_t,
+        op: H5D_chunk_iter_op_t,
+        data: *mut c_void,
+    ) -> herr_t;
+    pub fn H5Dread_chunk2(
+        dset: hid_t,
+        dxpl: hid_t,
+        offset: *const hsize_t,
+        filters: *mut u32,
+        buf: *mut c_void,
+        size: *mut size_t,
+    ) -> herr_t;
     pub fn H5Dread(
         dset: hid_t,
         mem_type: hid_t,
@@ -377,6 +415,9 @@ unsafe extern "C" {
     pub static H5P_CLS_FILE_ACCESS_ID_g: hid_t;
     pub static H5P_CLS_LINK_ACCESS_ID_g: hid_t;
     pub static H5P_CLS_DATASET_ACCESS_ID_g: hid_t;
+    pub static H5P_CLS_DATASET_XFER_ID_g: hid_t;
+    /// The driver of plain files.
+    pub static H5FD_SEC2_id_g: hid_t;
     pub static H5T_STD_REF_OBJ_g: hid_t;
     pub static H5T_STD_REF_DSETREG_g: hid_t;
 }

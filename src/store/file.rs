@@ -68,6 +68,8 @@ pub struct File {
     roomy: AtomicBool,
     /// Whether it has room for the whole tree, for good.
     whole_tree: AtomicBool,
+    /// What was handed out that must not outlive the file.
+    pub(super) lent: parking_lot::Mutex<super::lent::Lent>,
     pub(super) lapl: Id,
     // after `lapl`: closed last
     pub(super) id: Id,
@@ -136,6 +138,7 @@ impl File {
             label,
             roomy: AtomicBool::new(false),
             whole_tree: AtomicBool::new(false),
+            lent: parking_lot::Mutex::default(),
             lapl,
             id,
         })
@@ -187,6 +190,11 @@ impl File {
         lock_for(self.label)
     }
 
+    /// The path as text that is never freed.
+    pub(super) fn label(&self) -> &'static CStr {
+        self.label
+    }
+
     /// Bytes before HDF5's own, which other programs may use.
     pub fn user_block(&self) -> u64 {
         let _lock = self.lock();
@@ -198,6 +206,15 @@ impl File {
             unsafe { H5Pget_userblock(plist.raw(), &mut size) };
         }
         size
+    }
+}
+
+impl Drop for File {
+    /// Whatever was opened in the file is closed first: HDF5 keeps a file open while anything in
+    /// it is, and would give the old one to whoever opens it anew.
+    fn drop(&mut self) {
+        let _lock = self.lock();
+        self.lent.lock().close();
     }
 }
 
