@@ -4,6 +4,7 @@
 //!
 //! - [`value`]: what functions take and give; [`nd`]: arrays as values, with views and versions;
 //!   [`convert`]: values as arrays and dtypes; [`args`]: one call's arguments.
+//! - [`show`]: values as text, as `repr()` and `str()` give it.
 //! - [`ufunc`]: universal functions and their loops.
 //!
 //! It knows neither files' object model nor the screen, nor how a call was typed.
@@ -18,6 +19,7 @@ pub mod nd;
 pub mod reducers;
 pub mod reductions;
 pub mod registry;
+pub mod show;
 pub mod ufunc;
 pub mod value;
 
@@ -26,5 +28,10 @@ pub use registry::{Function, call, find, functions};
 pub use value::{Foreign, Value};
 
 /// The functions of each section.
-static SECTIONS: &[&[Function]] =
-    &[logic::FUNCTIONS, reductions::FUNCTIONS, nan::FUNCTIONS, cumulative::FUNCTIONS];
+static SECTIONS: &[&[Function]] = &[
+    logic::FUNCTIONS,
+    reductions::FUNCTIONS,
+    nan::FUNCTIONS,
+    cumulative::FUNCTIONS,
+    show::FUNCTIONS,
+];
