@@ -7,11 +7,12 @@
 //! From the ground up: `ffi` declares the C functions, `hdf` starts and locks the library, `file`
 //! opens files, `link` and `object` find things in them, `datatype`, `dataset` and `filter`
 //! describe them, `read` reads them into `value`s, with `number` and `reference` for the kinds
-//! that take thought. `szip`, on `aec`, is the one filter that the library is built without.
+//! that take thought. `create` makes new files. `szip`, on `aec`, is the one filter that the library is built without.
 //!
 //! It knows nothing of arrays, of NumPy, or of the screen.
 
 mod aec;
+mod create;
 mod dataset;
 mod datatype;
 mod elements;
@@ -30,6 +31,7 @@ mod reference;
 mod szip;
 mod value;
 
+pub use create::{Creator, Element};
 pub use dataset::{DatasetFacts, ExternalFile, Fill, Layout, VirtualSource};
 pub use datatype::{
     ByteOrder, Class, Datatype, Field, FloatLayout, IntLayout, Member, Padding, ReferenceKind,
