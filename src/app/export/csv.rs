@@ -9,7 +9,7 @@ use std::io::Write;
 
 use super::cells;
 use super::pieces::{Pace, ordered};
-use super::table::{Columns, Table};
+use super::table::{Columns, Leaf, Table};
 use crate::array::block::Block;
 use crate::array::{Context, DType, Error, Result};
 use crate::numpy::value::Value;
@@ -109,60 +109,64 @@ fn text_size(table: &Table) -> f64 {
 
 /// The text of the elements of a piece, whose first is element `first` of the array.
 fn text(table: &Table, style: Style, first: usize, block: &Block) -> Result<Vec<u8>> {
-    match &table.columns {
-        Columns::Plain(width) if cells::may_need_quotes(block.dtype()) => {
-            quoted(block, style, first, *width)
-        }
-        Columns::Plain(width) => {
-            let mut out = Vec::with_capacity(block.len() * 16);
-            let dtype = block.dtype();
-            let mut column = first % width;
-            for element in block.bytes().chunks_exact(dtype.size()) {
-                cells::put(&mut out, dtype, element);
-                column += 1;
-                if column == *width {
-                    column = 0;
-                    out.push(b'\n');
-                } else {
-                    out.push(style.separator);
-                }
+    let (leaves, width) = match &table.columns {
+        Columns::Plain(width) => (None, *width),
+        Columns::Fields(leaves) => (Some(leaves), leaves.len()),
+    };
+    let plain = leaves.is_none() && !cells::may_need_quotes(block.dtype());
+    if style.quotes && !plain {
+        return quoted(block, style, leaves, first, width);
+    }
+    let mut out = Vec::with_capacity(block.len() * 16);
+    let mut column = if leaves.is_none() { first % width } else { 0 };
+    for i in 0..block.len() {
+        for leaf in 0..leaves.map_or(1, Vec::len) {
+            put(&mut out, block, i, leaves.map(|l| &l[leaf]));
+            column += 1;
+            if column == width {
+                column = 0;
+                out.push(b'\n');
+            } else {
+                out.push(style.separator);
             }
-            Ok(out)
         }
-        Columns::Fields(leaves) => {
-            let mut writer = style.writer();
-            let mut cell = Vec::new();
-            for i in 0..block.len() {
-                let element = block.element(i);
-                for leaf in leaves {
-                    cell.clear();
-                    let bytes = &element[leaf.offset..leaf.offset + leaf.dtype.size()];
-                    cells::put(&mut cell, &leaf.dtype, bytes);
-                    writer.write_field(&cell).map_err(failed)?;
-                }
-                writer.write_record(None::<&[u8]>).map_err(failed)?;
-            }
-            taken(writer)
+    }
+    Ok(out)
+}
+
+/// Element `i` of a block, or a part of it.
+fn put(out: &mut Vec<u8>, block: &Block, i: usize, leaf: Option<&Leaf>) {
+    match (block.dtype(), leaf) {
+        (_, Some(leaf)) => {
+            let bytes = &block.element(i)[leaf.offset..leaf.offset + leaf.dtype.size()];
+            cells::put(out, &leaf.dtype, bytes);
         }
+        (DType::Object, None) => cells::put_item(out, &block.items()[i]),
+        (dtype, None) => cells::put(out, dtype, block.element(i)),
     }
 }
 
-/// Text and objects: cells that may need quotes.
-fn quoted(block: &Block, style: Style, first: usize, width: usize) -> Result<Vec<u8>> {
+/// Cells that may need quotes.
+fn quoted(
+    block: &Block,
+    style: Style,
+    leaves: Option<&Vec<Leaf>>,
+    first: usize,
+    width: usize,
+) -> Result<Vec<u8>> {
     let mut writer = style.writer();
     let mut cell = Vec::new();
-    let mut column = first % width;
+    let mut column = if leaves.is_none() { first % width } else { 0 };
     for i in 0..block.len() {
-        cell.clear();
-        match block.dtype() {
-            DType::Object => cells::put_item(&mut cell, &block.items()[i]),
-            dtype => cells::put(&mut cell, dtype, block.element(i)),
-        }
-        writer.write_field(&cell).map_err(failed)?;
-        column += 1;
-        if column == width {
-            column = 0;
-            writer.write_record(None::<&[u8]>).map_err(failed)?;
+        for leaf in 0..leaves.map_or(1, Vec::len) {
+            cell.clear();
+            put(&mut cell, block, i, leaves.map(|l| &l[leaf]));
+            writer.write_field(&cell).map_err(failed)?;
+            column += 1;
+            if column == width {
+                column = 0;
+                writer.write_record(None::<&[u8]>).map_err(failed)?;
+            }
         }
     }
     let mut out = taken(writer)?;

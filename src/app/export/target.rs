@@ -28,6 +28,7 @@ pub fn shown(path: &Path) -> String {
 
 /// An error of the system as one line that names the path.
 pub fn failed(path: &Path, error: &io::Error) -> Error {
+    // what follows the number names the temporary file
     let text = error.to_string();
     let why = text.split(" (os error").next().unwrap_or(&text);
     Error::os(format!("{}: {why}", shown(path)))
@@ -61,7 +62,7 @@ impl Target {
             Some(p) if !p.as_os_str().is_empty() => p,
             _ => Path::new("."),
         };
-        let temporary = builder.tempfile_in(folder).map_err(|e| wrong(&plain(&e)))?;
+        let temporary = builder.tempfile_in(folder).map_err(|e| wrong(&e))?;
         if let Some(mode) = mode {
             temporary.as_file().set_permissions(mode).map_err(|e| wrong(&e))?;
         }
@@ -106,11 +107,6 @@ impl Target {
         let path = self.path;
         self.temporary.persist(&self.place).map(drop).map_err(|e| failed(&path, &e.error))
     }
-}
-
-/// The system's error without the temporary name that the library adds.
-fn plain(e: &io::Error) -> io::Error {
-    e.raw_os_error().map_or_else(|| io::Error::from(e.kind()), io::Error::from_raw_os_error)
 }
 
 /// A file whose errors say its name.
