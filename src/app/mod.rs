@@ -11,6 +11,7 @@ pub mod action;
 pub mod bar;
 pub mod command;
 pub mod details;
+pub mod export;
 pub mod grid;
 pub mod help;
 pub mod jobs;

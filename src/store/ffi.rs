@@ -75,6 +75,15 @@ pub const H5D_VIRTUAL: c_int = 3;
 pub const H5D_FILL_VALUE_UNDEFINED: c_int = 0;
 pub const H5D_FILL_VALUE_USER_DEFINED: c_int = 2;
 
+pub const H5D_ALLOC_TIME_EARLY: c_int = 1;
+pub const H5D_FILL_TIME_NEVER: c_int = 1;
+pub const H5T_STR_NULLTERM: c_int = 0;
+pub const H5T_STR_NULLPAD: c_int = 1;
+pub const H5T_CSET_ASCII: c_int = 0;
+pub const H5T_CSET_UTF8: c_int = 1;
+pub const H5T_VARIABLE: size_t = size_t::MAX;
+pub const H5F_SCOPE_LOCAL: c_int = 0;
+
 pub const H5R_OBJECT1: c_int = 0;
 pub const H5R_DATASET_REGION1: c_int = 1;
 pub const H5R_DATASET_REGION2: c_int = 3;
@@ -389,6 +398,44 @@ unsafe extern "C" {
     pub fn H5Tequal(a: hid_t, b: hid_t) -> htri_t;
     pub fn H5Treclaim(t: hid_t, space: hid_t, plist: hid_t, buf: *mut c_void) -> herr_t;
 
+    // New objects
+    pub fn H5Fflush(id: hid_t, scope: c_int) -> herr_t;
+    pub fn H5Screate(class: c_int) -> hid_t;
+    pub fn H5Pset_create_intermediate_group(lcpl: hid_t, create: c_uint) -> herr_t;
+    pub fn H5Pset_char_encoding(lcpl: hid_t, encoding: c_int) -> herr_t;
+    pub fn H5Pset_layout(dcpl: hid_t, layout: c_int) -> herr_t;
+    pub fn H5Pset_alloc_time(dcpl: hid_t, time: c_int) -> herr_t;
+    pub fn H5Pset_fill_time(dcpl: hid_t, time: c_int) -> herr_t;
+    pub fn H5Pset_obj_track_times(ocpl: hid_t, track: bool) -> herr_t;
+    pub fn H5Dcreate2(
+        loc: hid_t,
+        name: *const c_char,
+        kind: hid_t,
+        space: hid_t,
+        lcpl: hid_t,
+        dcpl: hid_t,
+        dapl: hid_t,
+    ) -> hid_t;
+    pub fn H5Dget_offset(dset: hid_t) -> u64;
+    pub fn H5Dwrite(
+        dset: hid_t,
+        mem_type: hid_t,
+        mem_space: hid_t,
+        file_space: hid_t,
+        dxpl: hid_t,
+        buf: *const c_void,
+    ) -> herr_t;
+    pub fn H5Tcreate(class: c_int, size: size_t) -> hid_t;
+    pub fn H5Tcopy(t: hid_t) -> hid_t;
+    pub fn H5Tinsert(t: hid_t, name: *const c_char, offset: size_t, member: hid_t) -> herr_t;
+    pub fn H5Tset_size(t: hid_t, size: size_t) -> herr_t;
+    pub fn H5Tset_strpad(t: hid_t, padding: c_int) -> herr_t;
+    pub fn H5Tset_cset(t: hid_t, characters: c_int) -> herr_t;
+    pub fn H5Tset_tag(t: hid_t, tag: *const c_char) -> herr_t;
+    pub fn H5Tenum_create(base: hid_t) -> hid_t;
+    pub fn H5Tenum_insert(t: hid_t, name: *const c_char, value: *const c_void) -> herr_t;
+    pub fn H5Tarray_create2(base: hid_t, rank: c_uint, dims: *const hsize_t) -> hid_t;
+
     // References
     pub fn H5Rget_name(
         loc: hid_t,
@@ -415,9 +462,27 @@ unsafe extern "C" {
     pub static H5P_CLS_FILE_ACCESS_ID_g: hid_t;
     pub static H5P_CLS_LINK_ACCESS_ID_g: hid_t;
     pub static H5P_CLS_DATASET_ACCESS_ID_g: hid_t;
+<<<<<<< HEAD
     pub static H5P_CLS_DATASET_XFER_ID_g: hid_t;
     /// The driver of plain files.
     pub static H5FD_SEC2_id_g: hid_t;
+=======
+    pub static H5P_CLS_DATASET_CREATE_ID_g: hid_t;
+    pub static H5P_CLS_LINK_CREATE_ID_g: hid_t;
+    pub static H5T_NATIVE_INT8_g: hid_t;
+    pub static H5T_NATIVE_INT16_g: hid_t;
+    pub static H5T_NATIVE_INT32_g: hid_t;
+    pub static H5T_NATIVE_INT64_g: hid_t;
+    pub static H5T_NATIVE_UINT8_g: hid_t;
+    pub static H5T_NATIVE_UINT16_g: hid_t;
+    pub static H5T_NATIVE_UINT32_g: hid_t;
+    pub static H5T_NATIVE_UINT64_g: hid_t;
+    pub static H5T_IEEE_F16LE_g: hid_t;
+    pub static H5T_IEEE_F16BE_g: hid_t;
+    pub static H5T_NATIVE_FLOAT_g: hid_t;
+    pub static H5T_NATIVE_DOUBLE_g: hid_t;
+    pub static H5T_C_S1_g: hid_t;
+>>>>>>> w-export
     pub static H5T_STD_REF_OBJ_g: hid_t;
     pub static H5T_STD_REF_DSETREG_g: hid_t;
 }

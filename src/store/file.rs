@@ -311,7 +311,7 @@ fn bound(config: &mut H5AC_cache_config_t, bytes: usize) {
     config.max_size = bytes;
 }
 
-fn small_metadata_cache(fapl: &Id) -> std::result::Result<(), String> {
+pub(super) fn small_metadata_cache(fapl: &Id) -> std::result::Result<(), String> {
     use hdf5_sys::h5p::{H5Pget_mdc_config, H5Pset_mdc_config};
     let mut config = cache_config();
     // SAFETY: the list is open, and the structure is the one that HDF5 2.2 fills.
