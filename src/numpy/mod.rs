@@ -9,15 +9,19 @@
 //! It knows neither files' object model nor the screen, nor how a call was typed.
 
 pub mod args;
+pub mod calls;
 pub mod convert;
 pub mod nd;
+pub mod order_stats;
+pub mod quantile;
 pub mod registry;
 pub mod ufunc;
 pub mod value;
+pub mod weighted;
 
 pub use nd::{Class, Nd};
 pub use registry::{Function, call, find, functions};
 pub use value::{Foreign, Value};
 
 /// The functions of each section.
-static SECTIONS: &[&[Function]] = &[];
+static SECTIONS: &[&[Function]] = &[order_stats::FUNCTIONS];
