@@ -4,8 +4,8 @@
 //!   another; [`time`]: calendars and units.
 //! - [`block`]: elements in memory; [`item`]: Python values in object arrays.
 //! - [`lazy`]: the lazy array and its regions; [`view`], [`reshape`], [`elementwise`],
-//!   [`deferred`], [`stored`]: the ways to make one.
-//! - [`order`], [`sort`], [`select`]: sorted data and what stands at a rank; [`product`]: products
+//!   [`deferred`], [`stored`], [`gather`], [`select`]: the ways to make one.
+//! - [`order`], [`sort`], [`rank`]: sorted data and what stands at a rank; [`product`]: products
 //!   of matrices; [`window`]: elements computed from their neighbours; [`tally`]: counts.
 //! - [`run`]: the executor; [`reduce`]: reductions on a fixed tree; [`spill`]: results that are
 //!   kept; [`context`]: memory, threads, cancel, progress.
@@ -21,6 +21,7 @@ pub mod digits;
 pub mod dtype;
 pub mod elementwise;
 pub mod error;
+pub mod gather;
 pub mod item;
 pub mod lazy;
 pub mod naming;
@@ -28,6 +29,7 @@ pub mod order;
 pub mod print;
 pub mod product;
 pub mod promote;
+pub mod rank;
 pub mod reduce;
 pub mod reshape;
 pub mod run;

@@ -294,7 +294,7 @@ pub fn in_order(
 }
 
 /// Boxes that follow each other in C order: whole along all axes after the first that is cut.
-fn slab_units(array: &Array, most: usize, cx: &Context) -> Units {
+pub fn slab_units(array: &Array, most: usize, cx: &Context) -> Units {
     let shape = array.shape();
     let mut size: Vec<usize> = vec![1; shape.len()];
     let mut room = most;

@@ -1,551 +1,361 @@
-//! What stands at given ranks of the sorted elements, without sorting them all: medians and
-//! percentiles.
+//! What a mask selects: arrays whose length is known only after the mask was counted.
 //!
-//! Where the elements of an output fit a thread's share, they are selected in memory. Else keys
-//! (see [`super::order`]) are counted by their leading bits, pass by pass, until the few elements
-//! that are left can be gathered: exact, in constant memory, on all threads. What has no key
-//! (complex numbers, text) is sorted out of core.
+//! One parallel pass counts the true elements of each block of the mask. With the counts summed
+//! up, any part of the result is found by looking only at the blocks that it comes from. The
+//! mask's bits are kept where they fit, so that it isn't computed again.
 
+use std::any::Any;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-
-use super::block::{Block, count};
+use super::block::Block;
+use super::cast::cast;
 use super::context::Context;
-use super::deferred::Deferred;
 use super::dtype::DType;
-use super::error::Result;
-use super::lazy::{Array, Span, extent, whole};
-use super::order::{Ordered, lift_times, lower_times};
-use super::reshape::reshape;
-use super::run::{Order, Units, parallel, put, unit_size};
-use super::sort::sort_along;
-use super::spill::Keeper;
-use super::view::{transpose, view};
+use super::error::{Error, Result};
+use super::lazy::{Array, Source, Span, strides};
+use super::reshape::{read_flat, reshape};
+use super::run::{Order, parallel, slab_units, unit_elements};
 
-/// Which ranks are wanted, given how many elements count.
-#[derive(Clone)]
-pub struct Wanted {
-    /// How many ranks.
-    pub len: usize,
-    /// The ranks among so many elements, each below that number.
-    pub ranks: Arc<dyn Fn(usize) -> Vec<usize> + Send + Sync>,
-    /// Whether NaN and NaT don't count; else an output that meets one has NaN at every rank.
-    pub skip_nan: bool,
+/// The true elements of a mask, counted by block.
+pub struct Selection {
+    mask: Array,
+    /// Where each block begins in the mask's C order, and where the last one ends.
+    starts: Vec<usize>,
+    /// How many are true before each block, and in all.
+    counts: Vec<usize>,
+    /// A bit an element, block by block, where they are kept.
+    bits: Option<Vec<Vec<u64>>>,
 }
 
-/// The elements at the wanted ranks over the axes that `reduced` marks, which are not empty: the
-/// ranks are the first axis of the result, before the kept axes.
-pub fn select(array: &Array, reduced: &[bool], wanted: Wanted) -> Array {
-    let mut order: Vec<usize> = (0..array.ndim()).filter(|a| !reduced[*a]).collect();
-    let kept = order.len();
-    order.extend((0..array.ndim()).filter(|a| reduced[*a]));
-    let rows = transpose(array, &order);
-    let mut shape = vec![wanted.len];
-    shape.extend(&rows.shape()[..kept]);
-    let dtype = rows.dtype().clone();
-    let (whole_rows, whole_wanted) = (rows.clone(), wanted.clone());
-    Deferred::by_part(
-        dtype,
-        shape,
-        vec![rows.clone()],
-        move |cx| Select { rows: &whole_rows, kept, wanted: &whole_wanted }.all(cx),
-        move |region, cx| {
-            let mut spans = region[1..].to_vec();
-            spans.extend(whole(&rows.shape()[kept..]));
-            let axes = (0..spans.len()).map(Some).collect();
-            let some = view(&rows, spans.clone(), axes, extent(&spans));
-            let found = Select { rows: &some, kept, wanted: &wanted }.all(cx)?;
-            let mut pick = whole(found.shape());
-            pick[0] = region[0];
-            found.read(&pick, cx)
-        },
-    )
-}
-
-struct Select<'a> {
-    /// Kept axes, then reduced ones.
-    rows: &'a Array,
-    kept: usize,
-    wanted: &'a Wanted,
-}
-
-impl Select<'_> {
-    fn all(&self, cx: &Context) -> Result<Array> {
-        let (kept, reduced) = self.rows.shape().split_at(self.kept);
-        let n = count(reduced);
-        let dtype = self.rows.dtype().clone();
-        let mut shape = vec![self.wanted.len];
-        shape.extend(kept);
-        if count(&shape) == 0 || n == 0 {
-            return Ok(Array::of(Block::zeros(dtype, shape)));
-        }
-        self.rows.prepare(cx)?;
-        let footprint = self.rows.footprint() + 2.0 * dtype.size() as f64;
-        let most = (cx.share() as f64 / footprint) as usize;
-        let mut keeper = Keeper::new(dtype.clone(), shape, cx)?;
-        if n > most && self.rows.bytes() > 64 << 10 || dtype == DType::Object {
-            return crate::with_number!(
-                &dtype,
-                T => if <T as Ordered>::BITS > 0 { self.counted::<T>(cx) } else { self.sorted(n, cx) },
-                self.sorted(n, cx)
-            );
-        }
-        let units = self.boxes(kept, n, most);
-        cx.begin("selecting", self.rows.len() as u64);
+impl Selection {
+    /// Counts a mask. Blocks are such as suit `like`, an array of the same shape that will be read
+    /// together with it.
+    ///
+    /// # Errors
+    /// As reading.
+    pub fn new(mask: &Array, like: &Array, cx: &Context) -> Result<Selection> {
+        let mask = cast(mask, &DType::Bool)?;
+        mask.prepare(cx)?;
+        let starts = blocks(if like.footprint() > mask.footprint() { like } else { &mask }, cx);
+        let n = starts.len() - 1;
+        let keep = mask.in_memory().is_none() && cx.fits(mask.len() / 8);
+        let mut counts = vec![0; n + 1];
+        let mut bits = vec![Vec::new(); if keep { n } else { 0 }];
+        cx.begin("counting", mask.len() as u64);
         parallel(
             cx,
-            units.len(),
+            n,
             Order::Any,
             |i| {
-                let mut region = units.region(i);
-                let mut shape = vec![self.wanted.len];
-                shape.extend(extent(&region));
-                region.extend(whole(reduced));
-                let block = self.rows.read(&region, cx)?;
-                cx.advance(block.len() as u64);
-                Ok(pick_rows(block, n, self.wanted, shape, cx))
+                let block = read_flat(&mask, starts[i], starts[i + 1] - starts[i], cx)?;
+                let count = block.bytes().iter().filter(|b| **b != 0).count();
+                Ok((count, if keep { packed(block.bytes()) } else { Vec::new() }))
             },
-            |i, block| {
-                let mut region = vec![Span::run(0, self.wanted.len)];
-                region.extend(units.region(i));
-                keeper.put(&region, &block)
+            |i, (count, words)| {
+                cx.advance((starts[i + 1] - starts[i]) as u64);
+                counts[i + 1] = count;
+                if keep {
+                    bits[i] = words;
+                }
+                Ok(())
             },
         )?;
-        Ok(keeper.finish(cx))
-    }
-
-    /// Boxes of outputs whose elements fit a share.
-    fn boxes(&self, kept: &[usize], n: usize, most: usize) -> Units {
-        let grid = self.rows.grid().map(|g| g[..self.kept].to_vec());
-        let order: Vec<usize> = (0..kept.len()).rev().collect();
-        let room = (most / n).max(1);
-        let usual = room.min(((1 << 20) / n).max(1));
-        let mut size = unit_size(kept, grid.as_deref(), usual, &order);
-        if count(&size) > room {
-            size = unit_size(kept, None, room, &order);
+        for i in 0..n {
+            counts[i + 1] += counts[i];
         }
-        Units::new(kept, size)
+        if keep && mask.len() / 8 > 64 << 10 {
+            cx.hold(mask.len() / 8);
+        }
+        Ok(Selection { mask, starts, counts, bits: keep.then_some(bits) })
     }
 
-    /// By sorting, for what has no key.
-    fn sorted(&self, n: usize, cx: &Context) -> Result<Array> {
-        let kept = &self.rows.shape()[..self.kept];
-        let mut shape = kept.to_vec();
-        shape.push(n);
-        let sorted = sort_along(&reshape(self.rows, shape.clone()), self.kept, cx)?;
-        sorted.prepare(cx)?;
-        let mut out_shape = vec![self.wanted.len];
-        out_shape.extend(kept);
-        let mut out = Block::zeros(self.rows.dtype().clone(), out_shape);
-        let lanes = Units::new(kept, vec![1; self.kept]);
-        for lane in 0..lanes.len() {
+    /// How many elements are selected.
+    pub fn len(&self) -> usize {
+        self.counts.last().copied().unwrap_or(0)
+    }
+
+    /// Whether none are.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The shape of the mask.
+    pub fn shape(&self) -> &[usize] {
+        self.mask.shape()
+    }
+
+    /// Gives, for each wanted rank in a span, its place in the result and in the mask's C order;
+    /// a block's at a time, in the order of the mask.
+    fn places(
+        &self,
+        span: Span,
+        cx: &Context,
+        mut take: impl FnMut(&[(usize, usize)]) -> Result<()>,
+    ) -> Result<()> {
+        let reversed = span.step < 0;
+        let at = |i: usize| if reversed { span.len - 1 - i } else { i };
+        let mut i = 0;
+        while i < span.len {
             cx.check()?;
-            let at = |i: usize| -> Result<Block> {
-                let mut region = lanes.region(lane);
-                region.push(Span::run(i, 1));
-                sorted.read(&region, cx)
-            };
-            let is_nan = |block: &Block| -> bool {
-                match block.dtype() {
-                    d if d.is_time() => block.typed::<i64>()[0] == i64::MIN,
-                    d => crate::with_number!(d, T => Ordered::is_nan(block.typed::<T>()[0]), false),
+            let rank = span.at(at(i));
+            let block = self.counts.partition_point(|c| *c <= rank) - 1;
+            let end = self.counts[block + 1];
+            let mut found = Vec::new();
+            let mut next = self.counts[block];
+            let first = self.starts[block];
+            let mut wanted = rank;
+            self.each_true(block, cx, |local| {
+                while next == wanted && i < span.len {
+                    found.push((at(i), first + local));
+                    i += 1;
+                    wanted = if i < span.len { span.at(at(i)) } else { usize::MAX };
                 }
-            };
-            // NaNs are the last: the first of them is found by halves
-            let (mut low, mut high) = (0, n);
-            while low < high {
-                let middle = (low + high) / 2;
-                if is_nan(&at(middle)?) { high = middle } else { low = middle + 1 }
+                next += 1;
+                wanted < end
+            })?;
+            if found.is_empty() {
+                // what is read twice may have changed in between
+                return Err(Error::runtime("the data of a mask changed while it was used"));
             }
-            let ranks = match low {
-                m if m == n => (self.wanted.ranks)(n),
-                0 => vec![n - 1; self.wanted.len],
-                m if self.wanted.skip_nan => (self.wanted.ranks)(m),
-                _ => vec![n - 1; self.wanted.len],
-            };
-            note_empty(low, self.wanted, cx);
-            for (r, rank) in ranks.into_iter().enumerate() {
-                let mut region = vec![Span::run(r, 1)];
-                region.extend(lanes.region(lane));
-                let shape = extent(&region);
-                put(&mut out, &region, &at(rank)?.reshaped(shape));
-            }
+            take(&found)?;
         }
-        Ok(Array::of(out))
+        Ok(())
     }
 
-    /// By counting keys, for outputs of more elements than memory takes.
-    fn counted<T: Ordered>(&self, cx: &Context) -> Result<Array> {
-        let (kept, reduced) = self.rows.shape().split_at(self.kept);
-        let r = self.wanted.len;
-        let mut shape = vec![r];
-        shape.extend(kept);
-        let mut keeper = Keeper::new(self.rows.dtype().clone(), shape, cx)?;
-        let together = (cx.share() / 16 / 2048 / r).max(1);
-        let order: Vec<usize> = (0..kept.len()).rev().collect();
-        let groups = Units::new(kept, unit_size(kept, None, together, &order));
-        for g in 0..groups.len() {
-            let group = groups.region(g);
-            let lanes = count(&extent(&group));
-            let footprint = self.rows.footprint() + self.rows.dtype().size() as f64;
-            let most = (cx.share() as f64 / 2.0 / footprint).max(1.0) as usize;
-            let grid = self.rows.grid().map(|g| g[self.kept..].to_vec());
-            let order: Vec<usize> = (0..reduced.len()).rev().collect();
-            let room = (most.min(64 << 10) / lanes).max(1);
-            let mut size = unit_size(reduced, grid.as_deref(), room, &order);
-            if count(&size) * lanes > most {
-                size = unit_size(reduced, None, room, &order);
+    /// Gives the true elements of a block, in order, until `f` says that it is enough.
+    fn each_true(
+        &self,
+        block: usize,
+        cx: &Context,
+        mut f: impl FnMut(usize) -> bool,
+    ) -> Result<()> {
+        match &self.bits {
+            Some(bits) => {
+                for (w, &word) in bits[block].iter().enumerate() {
+                    let mut rest = word;
+                    while rest != 0 {
+                        if !f(64 * w + rest.trailing_zeros() as usize) {
+                            return Ok(());
+                        }
+                        rest &= rest - 1;
+                    }
+                }
             }
-            let pieces = Units::new(reduced, size);
-            let passes = Passes { rows: self.rows, group: &group, lanes, pieces: &pieces };
-            let found = passes.run::<T>(self.wanted, cx)?;
-            let mut region = vec![Span::run(0, r)];
-            region.extend(&group);
-            let mut block = Block::of(self.rows.dtype().clone(), extent(&region), &found);
-            lower_times(&mut block);
-            keeper.put(&region, &block)?;
+            None => {
+                let (first, end) = (self.starts[block], self.starts[block + 1]);
+                let mask = read_flat(&self.mask, first, end - first, cx)?;
+                for (i, _) in mask.bytes().iter().enumerate().filter(|(_, b)| **b != 0) {
+                    if !f(i) {
+                        return Ok(());
+                    }
+                }
+            }
         }
-        Ok(keeper.finish(cx))
+        Ok(())
     }
 }
 
-fn note_empty(valid: usize, wanted: &Wanted, cx: &Context) {
-    if valid == 0 && wanted.skip_nan {
-        cx.note("RuntimeWarning: All-NaN slice encountered");
+/// Where blocks begin that follow each other in C order, and where the last ends.
+fn blocks(like: &Array, cx: &Context) -> Vec<usize> {
+    if like.is_empty() {
+        return vec![0];
     }
-}
-
-/// The wanted elements of each row of `n` elements of a block.
-fn pick_rows(mut block: Block, n: usize, wanted: &Wanted, shape: Vec<usize>, cx: &Context) -> Block {
-    let dtype = block.dtype().clone();
-    let mut out = Block::zeros(dtype.clone(), shape);
-    let lanes = block.len() / n.max(1);
-    lift_times(&mut block);
-    let number = crate::with_number!(&dtype, T => {
-        let is_nan = nan_test::<T>(&dtype);
-        let target: &mut [T] = out.typed_mut();
-        for (lane, row) in block.typed_mut::<T>().chunks_exact_mut(n).enumerate() {
-            for (r, x) in pick_row(row, wanted, is_nan, cx).into_iter().enumerate() {
-                target[r * lanes + lane] = x;
-            }
-        }
-        true
-    }, false);
-    if number {
-        lower_times(&mut out);
-        return out;
+    if like.ndim() == 0 {
+        return vec![0, 1];
     }
-    let ranks = (wanted.ranks)(n);
-    super::sort::sort_block(&mut block, n);
-    for lane in 0..lanes {
-        for (r, rank) in ranks.iter().enumerate() {
-            out.copy_run(r * lanes + lane, &block, lane * n + rank, 1);
-        }
-    }
-    out
-}
-
-/// Whether an element is NaN, or NaT among lifted times.
-fn nan_test<T: Ordered>(dtype: &DType) -> fn(T) -> bool {
-    if dtype.is_time() { |x| x.key() == u64::MAX } else { T::is_nan }
-}
-
-fn pick_row<T: Ordered>(
-    row: &mut [T],
-    wanted: &Wanted,
-    is_nan: fn(T) -> bool,
-    cx: &Context,
-) -> Vec<T> {
-    let nans = row.iter().filter(|x| is_nan(**x)).count();
-    let valid = row.len() - nans;
-    if nans > 0 && (!wanted.skip_nan || valid == 0) {
-        note_empty(valid, wanted, cx);
-        let last = row.iter().copied().max_by(Ordered::order).unwrap_or_else(T::zeroed);
-        let last = if T::BITS > 0 { T::of_key(last.key()) } else { last };
-        return vec![last; wanted.len];
-    }
-    let row = if nans > 0 {
-        let mut to = 0;
-        for from in 0..row.len() {
-            if !is_nan(row[from]) {
-                row[to] = row[from];
-                to += 1;
-            }
-        }
-        &mut row[..to]
-    } else {
-        row
+    let slabs = slab_units(like, unit_elements(like, cx), cx);
+    let steps = strides(like.shape());
+    let start = |i: usize| -> usize {
+        slabs.region(i).iter().zip(&steps).map(|(s, step)| s.start * step).sum()
     };
-    let ranks = (wanted.ranks)(valid);
-    if T::BITS == 0 {
-        row.sort_by(Ordered::order);
-        return ranks.iter().map(|&k| row[k]).collect();
-    }
-    let mut once = ranks.clone();
-    once.sort_unstable();
-    once.dedup();
-    let mut done = 0;
-    for &k in &once {
-        // by keys, so that zeros of both signs stand as they do when keys are counted
-        row[done..].select_nth_unstable_by(k - done, |a, b| a.key().cmp(&b.key()));
-        done = k + 1;
-        if done >= row.len() {
-            break;
-        }
-    }
-    ranks.iter().map(|&k| row[k]).collect()
+    (0..slabs.len()).map(start).chain([like.len()]).collect()
 }
 
-/// Passes over the elements of a few outputs.
-struct Passes<'a> {
-    rows: &'a Array,
-    group: &'a [Span],
-    lanes: usize,
-    pieces: &'a Units,
+/// Truth values, a bit each.
+fn packed(truth: &[u8]) -> Vec<u64> {
+    let word = |c: &[u8]| c.iter().enumerate().fold(0u64, |w, (i, b)| w | u64::from(*b != 0) << i);
+    truth.chunks(64).map(word).collect()
 }
 
-/// What is known of a rank: the leading bits of its key, and how many keys begin lower.
-#[derive(Clone, Copy)]
-struct Rank {
-    lane: usize,
-    rank: u64,
-    prefix: u64,
-    below: u64,
+/// Where a mask is true: an index array for each of its axes, in C order.
+///
+/// # Errors
+/// As reading the mask.
+pub fn positions(mask: &Array, cx: &Context) -> Result<Vec<Array>> {
+    let selection = Arc::new(Selection::new(mask, mask, cx)?);
+    let steps = strides(mask.shape());
+    Ok(mask
+        .shape()
+        .iter()
+        .zip(steps)
+        .map(|(&n, step)| {
+            let source = Positions { selection: selection.clone(), step, n };
+            Array::new(DType::Int64, vec![selection.len()], source)
+        })
+        .collect())
 }
 
-impl Passes<'_> {
-    /// The elements by rank and lane.
-    fn run<T: Ordered>(&self, wanted: &Wanted, cx: &Context) -> Result<Vec<T>> {
-        let is_nan = nan_test::<T>(self.rows.dtype());
-        let n = count(&self.rows.shape()[self.group.len()..]) as u64;
-        let mut done = 0;
-        let mut ranks: Vec<Rank> = Vec::new();
-        // the prefixes that are followed in each lane, ascending
-        let mut followed: Vec<Vec<u64>> = vec![vec![0]; self.lanes];
-        let mut nan_lanes = vec![false; self.lanes];
-        while done < T::BITS {
-            let tables: usize = followed.iter().map(Vec::len).sum();
-            let room = (cx.share() / 16 / tables.max(1)).max(16).ilog2();
-            let width = room.min(16).min(T::BITS - done);
-            let (counts, nans) = self.count::<T>(&followed, done, width, is_nan, cx)?;
-            if done == 0 {
-                for (lane, &nans) in nans.iter().enumerate() {
-                    let valid = n - nans;
-                    nan_lanes[lane] = nans > 0 && (!wanted.skip_nan || valid == 0);
-                    let these = match nan_lanes[lane] {
-                        true => vec![n as usize - 1; wanted.len],
-                        false => (wanted.ranks)(valid as usize),
-                    };
-                    if nan_lanes[lane] {
-                        note_empty(valid as usize, wanted, cx);
-                    }
-                    ranks.extend(these.into_iter().map(|rank| Rank {
-                        lane,
-                        rank: rank as u64,
-                        prefix: 0,
-                        below: 0,
-                    }));
-                }
+/// Where a mask is true, as places in its C order.
+///
+/// # Errors
+/// As reading the mask.
+pub fn flat_positions(mask: &Array, cx: &Context) -> Result<Array> {
+    let flat = reshape(mask, vec![mask.len()]);
+    let mut found = positions(&flat, cx)?;
+    found.pop().ok_or_else(|| Error::runtime("a mask without an axis"))
+}
+
+struct Positions {
+    selection: Arc<Selection>,
+    /// An axis: elements between neighbours, and its length.
+    step: usize,
+    n: usize,
+}
+
+impl Source for Positions {
+    fn read(&self, region: &[Span], cx: &Context) -> Result<Block> {
+        let mut out = Block::zeros(DType::Int64, vec![region[0].len]);
+        let slots: &mut [i64] = out.typed_mut();
+        self.selection.places(region[0], cx, |found| {
+            for &(to, flat) in found {
+                slots[to] = (flat / self.step % self.n) as i64;
             }
-            let mut first = Vec::new();
-            let mut tables = 0;
-            for f in &followed {
-                first.push(tables);
-                tables += f.len();
-            }
-            let mut left = 0;
-            let mut next: Vec<Vec<u64>> = vec![Vec::new(); self.lanes];
-            for rank in &mut ranks {
-                let at = followed[rank.lane].binary_search(&rank.prefix).unwrap_or(0);
-                let table = (first[rank.lane] + at) << width;
-                let mut digit = 0;
-                while digit + 1 < 1 << width
-                    && rank.below + counts[table + digit] <= rank.rank
-                {
-                    rank.below += counts[table + digit];
-                    digit += 1;
-                }
-                rank.prefix = rank.prefix << width | digit as u64;
-                if !next[rank.lane].contains(&rank.prefix) {
-                    next[rank.lane].push(rank.prefix);
-                    left += counts[table + digit];
-                }
-            }
-            next.iter_mut().for_each(|f| f.sort_unstable());
-            followed = next;
-            done += width;
-            if done < T::BITS && left.saturating_mul(32) <= cx.share() as u64 {
-                return self.gather::<T>(&ranks, &followed, done, wanted.len, cx);
-            }
-        }
-        let mut out = vec![T::zeroed(); wanted.len * self.lanes];
-        for (i, rank) in ranks.iter().enumerate() {
-            out[i % wanted.len * self.lanes + rank.lane] = T::of_key(rank.prefix);
-        }
+            Ok(())
+        })?;
         Ok(out)
     }
 
-    /// The region of piece `i`.
-    fn region(&self, i: usize) -> Vec<Span> {
-        let mut region = self.group.to_vec();
-        region.extend(self.pieces.region(i));
-        region
+    fn inputs(&self) -> Vec<Array> {
+        vec![self.selection.mask.clone()]
     }
 
-    /// For each followed prefix, how many keys go on with each digit; NaNs of each lane.
-    fn count<T: Ordered>(
-        &self,
-        followed: &[Vec<u64>],
-        done: u32,
-        width: u32,
-        is_nan: fn(T) -> bool,
-        cx: &Context,
-    ) -> Result<(Vec<u64>, Vec<u64>)> {
-        let tables: usize = followed.iter().map(Vec::len).sum();
-        let fresh = || (vec![0u64; tables << width], vec![0u64; self.lanes]);
-        // one table a thread, handed from piece to piece
-        let spare: Mutex<Vec<(Vec<u64>, Vec<u64>)>> = Mutex::new(Vec::new());
-        let (shift, mask) = (T::BITS - done - width, (1u64 << width) - 1);
-        cx.begin("selecting", self.pieces.len() as u64);
-        parallel(
-            cx,
-            self.pieces.len(),
-            Order::Any,
-            |i| {
-                let mut block = self.rows.read(&self.region(i), cx)?;
-                lift_times(&mut block);
-                let (mut counts, mut nans) = spare.lock().pop().unwrap_or_else(fresh);
-                let n = block.len() / self.lanes;
-                let mut table = 0;
-                for (lane, row) in block.typed::<T>().chunks_exact(n).enumerate() {
-                    let prefixes = &followed[lane];
-                    if done == 0 {
-                        nans[lane] += row.iter().filter(|x| is_nan(**x)).count() as u64;
-                        let counts = &mut counts[table << width..(table + 1) << width];
-                        for x in row {
-                            counts[(x.key() >> shift) as usize] += 1;
-                        }
-                    } else {
-                        for x in row {
-                            let key = x.key();
-                            if let Ok(p) = prefixes.binary_search(&(key >> (shift + width))) {
-                                let digit = (key >> shift & mask) as usize;
-                                counts[((table + p) << width) + digit] += 1;
-                            }
-                        }
-                    }
-                    table += prefixes.len();
-                }
-                spare.lock().push((counts, nans));
-                cx.advance(1);
-                Ok(())
-            },
-            |_, ()| Ok(()),
-        )?;
-        let (mut counts, mut nans) = fresh();
-        for (c, m) in spare.into_inner() {
-            counts.iter_mut().zip(c).for_each(|(a, b)| *a += b);
-            nans.iter_mut().zip(m).for_each(|(a, b)| *a += b);
-        }
-        Ok((counts, nans))
+    fn as_any(&self) -> &dyn Any {
+        self
     }
+}
 
-    /// Reads the few keys with followed prefixes, and picks the ranks among them.
-    fn gather<T: Ordered>(
-        &self,
-        ranks: &[Rank],
-        followed: &[Vec<u64>],
-        done: u32,
-        each: usize,
-        cx: &Context,
-    ) -> Result<Vec<T>> {
-        let mut kept: Vec<Vec<Vec<u64>>> =
-            followed.iter().map(|f| vec![Vec::new(); f.len()]).collect();
-        parallel(
-            cx,
-            self.pieces.len(),
-            Order::Any,
-            |i| {
-                let mut block = self.rows.read(&self.region(i), cx)?;
-                lift_times(&mut block);
-                let n = block.len() / self.lanes;
-                let mut found: Vec<(usize, usize, u64)> = Vec::new();
-                for (lane, row) in block.typed::<T>().chunks_exact(n).enumerate() {
-                    for x in row {
-                        let key = x.key();
-                        if let Ok(p) = followed[lane].binary_search(&(key >> (T::BITS - done))) {
-                            found.push((lane, p, key));
-                        }
-                    }
-                }
-                Ok(found)
-            },
-            |_, found| {
-                found.into_iter().for_each(|(lane, p, key)| kept[lane][p].push(key));
-                Ok(())
-            },
-        )?;
-        kept.iter_mut().flatten().for_each(|keys| keys.sort_unstable());
-        let mut out = vec![T::zeroed(); each * self.lanes];
-        for (i, rank) in ranks.iter().enumerate() {
-            let p = followed[rank.lane].binary_search(&rank.prefix).unwrap_or(0);
-            let keys = &kept[rank.lane][p];
-            let at = ((rank.rank - rank.below) as usize).min(keys.len().saturating_sub(1));
-            out[i % each * self.lanes + rank.lane] = T::of_key(keys[at]);
-        }
+/// Whether an array's elements are positions that were found by a mask: never negative, sorted
+/// along the first axis, inside the mask's shape.
+pub fn is_positions(array: &Array) -> bool {
+    array.source_as::<Positions>().is_some()
+}
+
+/// The elements of `values` where a mask of the same shape is true, in C order.
+///
+/// # Errors
+/// As reading the mask; ValueError where the shapes differ.
+pub fn compress(mask: &Array, values: &Array, cx: &Context) -> Result<Array> {
+    if mask.shape() != values.shape() {
+        return Err(Error::value("a mask selects from an array of its own shape"));
+    }
+    let selection = Selection::new(mask, values, cx)?;
+    let shape = vec![selection.len()];
+    let source = Compressed { selection, values: values.clone() };
+    Ok(Array::new(values.dtype().clone(), shape, source))
+}
+
+struct Compressed {
+    selection: Selection,
+    values: Array,
+}
+
+impl Source for Compressed {
+    fn read(&self, region: &[Span], cx: &Context) -> Result<Block> {
+        let mut out = Block::scratch(self.values.dtype().clone(), vec![region[0].len]);
+        self.selection.places(region[0], cx, |found| {
+            let (Some(first), Some(last)) = (found.first(), found.last()) else { return Ok(()) };
+            let block = read_flat(&self.values, first.1, last.1 - first.1 + 1, cx)?;
+            pick_places(&mut out, &block, found, first.1);
+            Ok(())
+        })?;
         Ok(out)
+    }
+
+    fn inputs(&self) -> Vec<Array> {
+        vec![self.values.clone(), self.selection.mask.clone()]
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// Copies single elements: `(to, from + first)` each.
+fn pick_places(out: &mut Block, block: &Block, places: &[(usize, usize)], first: usize) {
+    macro_rules! copy {
+        ($T:ty) => {{
+            let source: &[$T] = block.typed();
+            let target: &mut [$T] = out.typed_mut();
+            for &(to, from) in places {
+                target[to] = source[from - first];
+            }
+        }};
+    }
+    match block.dtype() {
+        DType::Object => {}
+        d => match d.size() {
+            1 => return copy!(u8),
+            2 => return copy!(u16),
+            4 => return copy!(u32),
+            8 => return copy!(u64),
+            _ => {}
+        },
+    }
+    for &(to, from) in places {
+        out.copy_run(to, block, from - first, 1);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::array::lazy::whole;
     use crate::array::run::to_block;
-    use crate::array::Settings;
+    use crate::array::{Settings, view};
 
-    #[test]
-    fn the_same_elements_in_memory_and_by_counting() {
-        let n = 40_000usize;
-        let xs: Vec<f64> = (0..3 * n)
-            .map(|i| match i {
-                _ if i / n == 1 && i % 1000 == 3 => f64::NAN,
-                _ if i % 7 == 0 => 0.0,
-                _ if i % 11 == 0 => -0.0,
-                _ => ((i * 7919) % 10_007) as f64 * 0.01 - 50.0,
-            })
-            .collect();
-        let array = Array::of(Block::of(DType::Float64, vec![3, n], &xs));
-        for skip_nan in [false, true] {
-            let ranks = Arc::new(|n: usize| vec![n - 1, 0, n / 2, n / 2 - 1]);
-            let wanted = Wanted { len: 4, ranks, skip_nan };
-            let mut first: Option<Vec<u64>> = None;
-            for (memory, threads) in [(1 << 30, 1), (1 << 20, 2), (200_000, 3)] {
-                let cx = Context::new(Settings { memory, threads, temp_dir: None });
-                let found = select(&array, &[false, true], wanted.clone());
-                let bits = to_block(&found, &cx).unwrap().typed::<u64>().to_vec();
-                let one = first.get_or_insert_with(|| bits.clone());
-                assert_eq!(*one, bits, "{memory} {threads} {skip_nan}");
-            }
-            let mut row = xs[n..2 * n].to_vec();
-            row.retain(|x| !x.is_nan());
-            row.sort_by(|a, b| a.key().cmp(&b.key()));
-            let middle = f64::from_bits(first.unwrap_or_default()[2 * 3 + 1]);
-            match skip_nan {
-                true => assert_eq!(middle.to_bits(), row[row.len() / 2].to_bits()),
-                false => assert!(middle.is_nan()),
-            }
-        }
+    fn mask(shape: Vec<usize>, every: usize) -> Array {
+        let n: usize = shape.iter().product();
+        let truth: Vec<u8> = (0..n).map(|i| u8::from(i % every == 0)).collect();
+        Array::of(Block::of(DType::Bool, shape, &truth))
+    }
+
+    fn small() -> Context {
+        Context::new(Settings { memory: 100_000, threads: 3, temp_dir: None })
     }
 
     #[test]
-    fn times_and_complex_numbers() {
-        let unit = crate::array::time::TimeUnit::named("s").unwrap();
-        let times = Block::of(DType::Timedelta(unit), vec![4], &[5i64, i64::MIN, -7, 9]);
-        let cx = Context::new(Settings { memory: 1 << 20, threads: 1, temp_dir: None });
-        let wanted =
-            Wanted { len: 2, ranks: Arc::new(|n| vec![0, n - 1]), skip_nan: true };
-        let found = select(&Array::of(times), &[true], wanted);
-        assert_eq!(to_block(&found, &cx).unwrap().typed::<i64>(), [-7, 9]);
+    fn positions_are_numpys_nonzero() {
+        let cx = small();
+        let found = positions(&mask(vec![3, 4], 5), &cx).unwrap();
+        let read = |a: &Array| to_block(a, &cx).unwrap().typed::<i64>().to_vec();
+        assert_eq!(read(&found[0]), [0, 1, 2]);
+        assert_eq!(read(&found[1]), [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_large_selection_is_read_from_any_side() {
+        let cx = small();
+        for keep in [true, false] {
+            // a mask in memory is not kept a second time
+            let m = mask(vec![300, 1000], 7);
+            let m = if keep { view::transpose(&view::transpose(&m, &[1, 0]), &[1, 0]) } else { m };
+            let n = m.len();
+            let values: Vec<i32> = (0..n as i32).collect();
+            let values = Array::of(Block::of(DType::Int32, vec![300, 1000], &values));
+            let got = compress(&m, &values, &cx).unwrap();
+            assert_eq!(got.shape(), [n.div_ceil(7)]);
+            let all = to_block(&got, &cx).unwrap();
+            assert!(all.typed::<i32>().iter().enumerate().all(|(i, x)| *x == 7 * i as i32));
+            let back = Span { start: got.len() - 1, step: -1000, len: 40 };
+            let some = got.read(&[back], &cx).unwrap();
+            for (i, x) in some.typed::<i32>().iter().enumerate() {
+                assert_eq!(*x, 7 * back.at(i) as i32);
+            }
+            let again = got.read(&[Span { start: 9, step: 0, len: 3 }], &cx).unwrap();
+            assert_eq!(again.typed::<i32>(), [63, 63, 63]);
+        }
+        let none = compress(&mask(vec![0, 3], 1), &mask(vec![0, 3], 1), &cx).unwrap();
+        assert_eq!(none.shape(), [0]);
+        assert!(none.read(&whole(&[0]), &cx).unwrap().is_empty());
     }
 }

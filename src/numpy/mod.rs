@@ -11,9 +11,12 @@
 pub mod args;
 pub mod calls;
 pub mod convert;
+pub mod index;
 pub mod nd;
 pub mod order_stats;
 pub mod quantile;
+pub mod reducers;
+pub mod reductions;
 pub mod registry;
 pub mod ufunc;
 pub mod value;
@@ -24,4 +27,4 @@ pub use registry::{Function, call, find, functions};
 pub use value::{Foreign, Value};
 
 /// The functions of each section.
-static SECTIONS: &[&[Function]] = &[order_stats::FUNCTIONS];
+static SECTIONS: &[&[Function]] = &[reductions::FUNCTIONS, order_stats::FUNCTIONS];

@@ -18,7 +18,7 @@ use crate::array::elementwise::{Kernel, Operand, elementwise};
 use crate::array::promote::promote;
 use crate::array::reshape::reshape;
 use crate::array::run::to_block;
-use crate::array::select::{Wanted, select};
+use crate::array::rank::{Wanted, select};
 use crate::array::sort::sort_along;
 use crate::array::{Array, Context, DType, Error, Result};
 
