@@ -10,18 +10,22 @@
 //! It knows neither files' object model nor the screen, nor how a call was typed.
 
 pub mod args;
+pub mod calls;
 pub mod convert;
 pub mod cumulative;
 pub mod index;
 pub mod logic;
 pub mod nan;
 pub mod nd;
+pub mod order_stats;
+pub mod quantile;
 pub mod reducers;
 pub mod reductions;
 pub mod registry;
 pub mod show;
 pub mod ufunc;
 pub mod value;
+pub mod weighted;
 
 pub use nd::{Class, Nd};
 pub use registry::{Function, call, find, functions};
@@ -34,4 +38,5 @@ static SECTIONS: &[&[Function]] = &[
     nan::FUNCTIONS,
     cumulative::FUNCTIONS,
     show::FUNCTIONS,
+    order_stats::FUNCTIONS,
 ];
