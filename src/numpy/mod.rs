@@ -34,6 +34,7 @@ pub use value::{Foreign, Value};
 /// The functions of each section.
 static SECTIONS: &[&[Function]] = &[
     logic::FUNCTIONS,
+    ufunc::methods::METHODS,
     reductions::FUNCTIONS,
     nan::FUNCTIONS,
     cumulative::FUNCTIONS,

@@ -91,7 +91,6 @@ pub const H5R_ATTR: c_int = 4;
 
 pub const HADDR_UNDEF: u64 = u64::MAX;
 pub const H5D_CHUNK_IDX_EARRAY: c_int = 4;
-pub const H5D_FILL_TIME_NEVER: c_int = 1;
 pub const H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS: c_uint = 2;
 
 pub const H5P_CRT_ORDER_TRACKED: c_uint = 1;
@@ -416,7 +415,6 @@ unsafe extern "C" {
         dcpl: hid_t,
         dapl: hid_t,
     ) -> hid_t;
-    pub fn H5Dget_offset(dset: hid_t) -> u64;
     pub fn H5Dwrite(
         dset: hid_t,
         mem_type: hid_t,
@@ -462,11 +460,9 @@ unsafe extern "C" {
     pub static H5P_CLS_FILE_ACCESS_ID_g: hid_t;
     pub static H5P_CLS_LINK_ACCESS_ID_g: hid_t;
     pub static H5P_CLS_DATASET_ACCESS_ID_g: hid_t;
-<<<<<<< HEAD
     pub static H5P_CLS_DATASET_XFER_ID_g: hid_t;
     /// The driver of plain files.
     pub static H5FD_SEC2_id_g: hid_t;
-=======
     pub static H5P_CLS_DATASET_CREATE_ID_g: hid_t;
     pub static H5P_CLS_LINK_CREATE_ID_g: hid_t;
     pub static H5T_NATIVE_INT8_g: hid_t;
@@ -482,7 +478,6 @@ unsafe extern "C" {
     pub static H5T_NATIVE_FLOAT_g: hid_t;
     pub static H5T_NATIVE_DOUBLE_g: hid_t;
     pub static H5T_C_S1_g: hid_t;
->>>>>>> w-export
     pub static H5T_STD_REF_OBJ_g: hid_t;
     pub static H5T_STD_REF_DSETREG_g: hid_t;
 }

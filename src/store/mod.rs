@@ -7,23 +7,15 @@
 //! From the ground up: `ffi` declares the C functions, `hdf` starts and locks the library, `file`
 //! opens files, `link` and `object` find things in them, `datatype`, `dataset` and `filter`
 //! describe them, `read` reads them into `value`s, with `number` and `reference` for the kinds
-<<<<<<< HEAD
 //! that take thought. `elements` reads bulk data as bytes, on any thread: `spans` what lies in the
 //! file as it is, `chunks` what must be decoded, `pieces` what only the library can read; `region`
-//! and `patch` say which elements go where. `codec` has the filters.
+//! and `patch` say which elements go where. `codec` has the filters. `create` makes new files.
 //!
 //! It knows nothing of arrays, of NumPy, or of the screen.
 
 mod chunks;
 mod codec;
-=======
-//! that take thought. `create` makes new files. `szip`, on `aec`, is the one filter that the library is built without.
-//!
-//! It knows nothing of arrays, of NumPy, or of the screen.
-
-mod aec;
 mod create;
->>>>>>> w-export
 mod dataset;
 mod datatype;
 mod elements;
