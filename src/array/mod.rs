@@ -4,7 +4,8 @@
 //!   another; [`time`]: calendars and units.
 //! - [`block`]: elements in memory; [`item`]: Python values in object arrays.
 //! - [`lazy`]: the lazy array and its regions; [`view`], [`reshape`], [`elementwise`],
-//!   [`deferred`], [`stored`], [`gather`], [`select`]: the ways to make one.
+//!   [`deferred`], [`stored`], [`gather`], [`select`], [`compose`], [`generate`], [`raw`]: the
+//!   ways to make one.
 //! - [`run`]: the executor; [`reduce`]: reductions on a fixed tree; [`spill`]: results that are
 //!   kept; [`context`]: memory, threads, cancel, progress.
 //! - [`naming`], [`print`](mod@print), [`digits`]: stored types and single stored values as text.
@@ -13,6 +14,7 @@
 
 pub mod block;
 pub mod cast;
+pub mod compose;
 pub mod context;
 pub mod deferred;
 pub mod digits;
@@ -20,11 +22,13 @@ pub mod dtype;
 pub mod elementwise;
 pub mod error;
 pub mod gather;
+pub mod generate;
 pub mod item;
 pub mod lazy;
 pub mod naming;
 pub mod print;
 pub mod promote;
+pub mod raw;
 pub mod reduce;
 pub mod reshape;
 pub mod run;

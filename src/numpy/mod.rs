@@ -9,7 +9,12 @@
 //! It knows neither files' object model nor the screen, nor how a call was typed.
 
 pub mod args;
+pub mod common;
 pub mod convert;
+pub mod creation;
+pub mod manipulation;
+pub mod manipulation_join;
+pub mod manipulation_select;
 pub mod nd;
 pub mod registry;
 pub mod ufunc;
@@ -20,4 +25,9 @@ pub use registry::{Function, call, find, functions};
 pub use value::{Foreign, Value};
 
 /// The functions of each section.
-static SECTIONS: &[&[Function]] = &[];
+static SECTIONS: &[&[Function]] = &[
+    creation::FUNCTIONS,
+    manipulation::FUNCTIONS,
+    manipulation_join::FUNCTIONS,
+    manipulation_select::FUNCTIONS,
+];
