@@ -7,6 +7,8 @@
 //!   [`deferred`], [`stored`], [`gather`], [`select`]: the ways to make one.
 //! - [`order`], [`sort`], [`rank`]: sorted data and what stands at a rank; [`product`]: products
 //!   of matrices; [`window`]: elements computed from their neighbours; [`tally`]: counts.
+//!   [`deferred`], [`stored`], [`gather`], [`select`], [`compose`], [`generate`], [`raw`]: the
+//!   ways to make one.
 //! - [`run`]: the executor; [`reduce`]: reductions on a fixed tree; [`spill`]: results that are
 //!   kept; [`context`]: memory, threads, cancel, progress.
 //! - [`naming`], [`print`](mod@print), [`digits`]: stored types and single stored values as text.
@@ -15,6 +17,7 @@
 
 pub mod block;
 pub mod cast;
+pub mod compose;
 pub mod context;
 pub mod deferred;
 pub mod digits;
@@ -22,6 +25,7 @@ pub mod dtype;
 pub mod elementwise;
 pub mod error;
 pub mod gather;
+pub mod generate;
 pub mod item;
 pub mod lazy;
 pub mod naming;
@@ -30,6 +34,7 @@ pub mod print;
 pub mod product;
 pub mod promote;
 pub mod rank;
+pub mod raw;
 pub mod reduce;
 pub mod reshape;
 pub mod run;

@@ -16,6 +16,11 @@ pub mod cumulative;
 pub mod index;
 pub mod logic;
 pub mod nan;
+pub mod common;
+pub mod creation;
+pub mod manipulation;
+pub mod manipulation_join;
+pub mod manipulation_select;
 pub mod nd;
 pub mod order_stats;
 pub mod quantile;
@@ -33,11 +38,16 @@ pub use value::{Foreign, Value};
 
 /// The functions of each section.
 static SECTIONS: &[&[Function]] = &[
+static SECTIONS: &[&[Function]] = &[
     logic::FUNCTIONS,
-    ufunc::methods::METHODS,
     reductions::FUNCTIONS,
     nan::FUNCTIONS,
     cumulative::FUNCTIONS,
     show::FUNCTIONS,
     order_stats::FUNCTIONS,
+    creation::FUNCTIONS,
+    manipulation::FUNCTIONS,
+    manipulation_join::FUNCTIONS,
+    manipulation_select::FUNCTIONS,
+];
 ];
