@@ -14,10 +14,12 @@ pub mod convert;
 pub mod index;
 pub mod nd;
 pub mod order_stats;
+pub mod products;
 pub mod quantile;
 pub mod reducers;
 pub mod reductions;
 pub mod registry;
+pub mod tensors;
 pub mod ufunc;
 pub mod value;
 pub mod weighted;
@@ -27,4 +29,9 @@ pub use registry::{Function, call, find, functions};
 pub use value::{Foreign, Value};
 
 /// The functions of each section.
-static SECTIONS: &[&[Function]] = &[reductions::FUNCTIONS, order_stats::FUNCTIONS];
+static SECTIONS: &[&[Function]] = &[
+    reductions::FUNCTIONS,
+    order_stats::FUNCTIONS,
+    products::FUNCTIONS,
+    tensors::FUNCTIONS,
+];
