@@ -23,11 +23,13 @@ pub mod manipulation_join;
 pub mod manipulation_select;
 pub mod nd;
 pub mod order_stats;
+pub mod products;
 pub mod quantile;
 pub mod reducers;
 pub mod reductions;
 pub mod registry;
 pub mod show;
+pub mod tensors;
 pub mod ufunc;
 pub mod value;
 pub mod weighted;
@@ -49,5 +51,7 @@ static SECTIONS: &[&[Function]] = &[
     manipulation::FUNCTIONS,
     manipulation_join::FUNCTIONS,
     manipulation_select::FUNCTIONS,
+    products::FUNCTIONS,
+    tensors::FUNCTIONS,
 ];
 ];
