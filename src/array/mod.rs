@@ -4,11 +4,10 @@
 //!   another; [`time`]: calendars and units.
 //! - [`block`]: elements in memory; [`item`]: Python values in object arrays.
 //! - [`lazy`]: the lazy array and its regions; [`view`], [`reshape`], [`elementwise`],
-//!   [`deferred`], [`stored`], [`gather`], [`select`]: the ways to make one.
-//! - [`order`], [`sort`], [`rank`]: sorted data and what stands at a rank; [`product`]: products
-//!   of matrices; [`window`]: elements computed from their neighbours; [`tally`]: counts.
 //!   [`deferred`], [`stored`], [`gather`], [`select`], [`compose`], [`generate`], [`raw`]: the
 //!   ways to make one.
+//! - [`order`], [`sort`], [`rank`]: sorted data and what stands at a rank; [`product`]: products
+//!   of matrices; [`window`]: elements computed from their neighbours; [`tally`]: counts.
 //! - [`run`]: the executor; [`reduce`]: reductions on a fixed tree; [`spill`]: results that are
 //!   kept; [`context`]: memory, threads, cancel, progress.
 //! - [`naming`], [`print`](mod@print), [`digits`]: stored types and single stored values as text.

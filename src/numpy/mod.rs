@@ -11,16 +11,16 @@
 
 pub mod args;
 pub mod calls;
+pub mod common;
 pub mod convert;
+pub mod creation;
 pub mod cumulative;
 pub mod index;
 pub mod logic;
-pub mod nan;
-pub mod common;
-pub mod creation;
 pub mod manipulation;
 pub mod manipulation_join;
 pub mod manipulation_select;
+pub mod nan;
 pub mod nd;
 pub mod order_stats;
 pub mod products;
@@ -40,8 +40,8 @@ pub use value::{Foreign, Value};
 
 /// The functions of each section.
 static SECTIONS: &[&[Function]] = &[
-static SECTIONS: &[&[Function]] = &[
     logic::FUNCTIONS,
+    ufunc::methods::METHODS,
     reductions::FUNCTIONS,
     nan::FUNCTIONS,
     cumulative::FUNCTIONS,
@@ -53,5 +53,4 @@ static SECTIONS: &[&[Function]] = &[
     manipulation_select::FUNCTIONS,
     products::FUNCTIONS,
     tensors::FUNCTIONS,
-];
 ];
