@@ -15,6 +15,7 @@ pub mod common;
 pub mod convert;
 pub mod creation;
 pub mod cumulative;
+pub mod help;
 pub mod index;
 pub mod logic;
 pub mod manipulation;
