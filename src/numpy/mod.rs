@@ -11,6 +11,7 @@
 pub mod args;
 pub mod calls;
 pub mod convert;
+pub mod differences;
 pub mod index;
 pub mod nd;
 pub mod order_stats;
@@ -19,6 +20,7 @@ pub mod quantile;
 pub mod reducers;
 pub mod reductions;
 pub mod registry;
+pub mod signal;
 pub mod tensors;
 pub mod ufunc;
 pub mod value;
@@ -34,4 +36,6 @@ static SECTIONS: &[&[Function]] = &[
     order_stats::FUNCTIONS,
     products::FUNCTIONS,
     tensors::FUNCTIONS,
+    differences::FUNCTIONS,
+    signal::FUNCTIONS,
 ];
