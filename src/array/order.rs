@@ -167,8 +167,7 @@ pub fn comparison(dtype: &DType) -> Compare {
             })
         }
         d if d.is_time() => Arc::new(|a: &[u8], b: &[u8]| {
-            let lifted =
-                |x: &[u8]| bytemuck::pod_read_unaligned::<i64>(x).wrapping_sub(1);
+            let lifted = |x: &[u8]| bytemuck::pod_read_unaligned::<i64>(x).wrapping_sub(1);
             lifted(a).cmp(&lifted(b))
         }),
         d => crate::with_number!(

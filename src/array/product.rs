@@ -316,8 +316,7 @@ impl<'a, A: Arithmetic> Work<'a, A> {
         let batch = count(&extent(&self.batch));
         let mut sums = vec![A::ZERO; batch * m * n];
         let end = self.k.min((s + 1) * SEGMENT);
-        let bytes = batch as f64
-            * (m as f64 * self.a.footprint() + n as f64 * self.b.footprint());
+        let bytes = batch as f64 * (m as f64 * self.a.footprint() + n as f64 * self.b.footprint());
         let leaves = (cx.share() as f64 / 2.0 / bytes / LEAF as f64).max(1.0) as usize;
         let mut at = s * SEGMENT;
         let mut first = true;
@@ -448,7 +447,10 @@ impl<T: Copy> Leaf<'_, T> {
 
 /// The sums of one tile, over packed factors.
 #[inline]
-fn tile<A: Arithmetic, const COLUMNS: usize>(a: &[A::Sum], b: &[A::Sum]) -> [[A::Sum; COLUMNS]; ROWS] {
+fn tile<A: Arithmetic, const COLUMNS: usize>(
+    a: &[A::Sum],
+    b: &[A::Sum],
+) -> [[A::Sum; COLUMNS]; ROWS] {
     let mut sums = [[A::ZERO; COLUMNS]; ROWS];
     for (a, b) in a.chunks_exact(ROWS).zip(b.chunks_exact(COLUMNS)) {
         let (Some(a), Some(b)) = (a.first_chunk::<ROWS>(), b.first_chunk::<COLUMNS>()) else {
@@ -483,7 +485,8 @@ mod tests {
 
     #[test]
     fn equals_the_plain_sum_for_every_shape() {
-        for (m, k, n) in [(1, 5, 1), (3, 300, 7), (9, 1000, 13), (5, 17, 1), (1, 700, 6), (4, 0, 3)] {
+        for (m, k, n) in [(1, 5, 1), (3, 300, 7), (9, 1000, 13), (5, 17, 1), (1, 700, 6), (4, 0, 3)]
+        {
             let (a, b) = (numbers(&[m, k], 1), numbers(&[k, n], 2));
             let cx = context(1 << 24, 1);
             let c = to_block(&product(&a, &b), &cx).unwrap();

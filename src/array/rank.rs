@@ -217,7 +217,13 @@ fn note_empty(valid: usize, wanted: &Wanted, cx: &Context) {
 }
 
 /// The wanted elements of each row of `n` elements of a block.
-fn pick_rows(mut block: Block, n: usize, wanted: &Wanted, shape: Vec<usize>, cx: &Context) -> Block {
+fn pick_rows(
+    mut block: Block,
+    n: usize,
+    wanted: &Wanted,
+    shape: Vec<usize>,
+    cx: &Context,
+) -> Block {
     let dtype = block.dtype().clone();
     let mut out = Block::zeros(dtype.clone(), shape);
     let lanes = block.len() / n.max(1);
@@ -360,9 +366,7 @@ impl Passes<'_> {
                 let at = followed[rank.lane].binary_search(&rank.prefix).unwrap_or(0);
                 let table = (first[rank.lane] + at) << width;
                 let mut digit = 0;
-                while digit + 1 < 1 << width
-                    && rank.below + counts[table + digit] <= rank.rank
-                {
+                while digit + 1 < 1 << width && rank.below + counts[table + digit] <= rank.rank {
                     rank.below += counts[table + digit];
                     digit += 1;
                 }
@@ -501,8 +505,8 @@ impl Passes<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::array::run::to_block;
     use crate::array::Settings;
+    use crate::array::run::to_block;
 
     #[test]
     fn the_same_elements_in_memory_and_by_counting() {
@@ -543,8 +547,7 @@ mod tests {
         let unit = crate::array::time::TimeUnit::named("s").unwrap();
         let times = Block::of(DType::Timedelta(unit), vec![4], &[5i64, i64::MIN, -7, 9]);
         let cx = Context::new(Settings { memory: 1 << 20, threads: 1, temp_dir: None });
-        let wanted =
-            Wanted { len: 2, ranks: Arc::new(|n| vec![0, n - 1]), skip_nan: true };
+        let wanted = Wanted { len: 2, ranks: Arc::new(|n| vec![0, n - 1]), skip_nan: true };
         let found = select(&Array::of(times), &[true], wanted);
         assert_eq!(to_block(&found, &cx).unwrap().typed::<i64>(), [-7, 9]);
     }

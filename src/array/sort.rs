@@ -385,7 +385,8 @@ mod tests {
             let cx = context(memory, threads);
             let sorted = sort_along(&array, 1, &cx).unwrap();
             let got = to_block(&sorted, &cx).unwrap();
-            let same = got.typed::<f64>().iter().zip(&wanted).all(|(a, b)| a.to_bits() == b.to_bits());
+            let same =
+                got.typed::<f64>().iter().zip(&wanted).all(|(a, b)| a.to_bits() == b.to_bits());
             assert!(same, "{memory} {threads}");
         }
         // against the axis

@@ -87,8 +87,7 @@ pub fn by_runs(
     for i in 0..span.len {
         wanted[axis] = Span::run(span.at(i), 1);
         let block = run(&wanted)?;
-        let out = out
-            .get_or_insert_with(|| Block::zeros(block.dtype().clone(), extent(region)));
+        let out = out.get_or_insert_with(|| Block::zeros(block.dtype().clone(), extent(region)));
         let mut place = whole(block.shape());
         place[axis] = Span::run(i, 1);
         put(out, &place, &block);

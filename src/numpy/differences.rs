@@ -7,9 +7,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::args::Args;
-use super::calls::{
-    axis_tuple, call_with, choose, op, op_values, reduced, safely, stretch, value,
-};
+use super::calls::{axis_tuple, call_with, choose, op, op_values, reduced, safely, stretch, value};
 use super::convert::{as_array, as_operand};
 use super::registry::Function;
 use super::value::Value;
@@ -311,7 +309,13 @@ fn gradient(args: &Args, cx: &Context) -> Result<Value> {
                  (edge_order + 1) elements are required.",
             ));
         }
-        let slope = Slope { f: f.clone(), axis, second, rule: rule(spacing, &f, axis, cx)?, dtype: dtype.clone() };
+        let slope = Slope {
+            f: f.clone(),
+            axis,
+            second,
+            rule: rule(spacing, &f, axis, cx)?,
+            dtype: dtype.clone(),
+        };
         // errors come at once: of no element
         let none = stretch(&f, axis, 0, 0);
         op("subtract", &[&none, &none], cx)?;
@@ -368,9 +372,11 @@ fn rule(spacing: &Spacing, f: &Array, axis: usize, cx: &Context) -> Result<Rule>
                 Value::Int(n) => {
                     Value::Float(2.0 * num_traits::ToPrimitive::to_f64(n).unwrap_or(f64::NAN))
                 }
-                other => {
-                    Value::result(op_values("multiply", vec![Value::Float(2.0), other.clone()], cx)?)
-                }
+                other => Value::result(op_values(
+                    "multiply",
+                    vec![Value::Float(2.0), other.clone()],
+                    cx,
+                )?),
             };
             return Ok(Rule::Even(dx.clone(), double));
         }
@@ -405,7 +411,8 @@ impl Slope {
         let span = region[self.axis];
         let (first, end) = (span.start, span.start + span.len);
         let edge = if self.second { 3 } else { 2 };
-        let low = if end == n { first.saturating_sub(1).min(n - edge) } else { first.saturating_sub(1) };
+        let low =
+            if end == n { first.saturating_sub(1).min(n - edge) } else { first.saturating_sub(1) };
         let high = if first == 0 { (end + 1).max(edge) } else { end + 1 }.min(n);
         let mut wanted = region.to_vec();
         wanted[self.axis] = Span::run(low, high - low);
@@ -489,10 +496,10 @@ impl Slope {
             }
             Rule::Steps(_, steps) => {
                 let k = if start { 0 } else { steps.len() - 2 };
-                let (d1, d2) =
-                    (super::calls::at(steps, 0, k), super::calls::at(steps, 0, k + 1));
+                let (d1, d2) = (super::calls::at(steps, 0, k), super::calls::at(steps, 0, k + 1));
                 let two = |name: &str, x: &Array, y: &Array| op(name, &[x, y], cx);
-                let twice = |x: &Array| op_values("multiply", vec![Value::Float(2.0), value(x)], cx);
+                let twice =
+                    |x: &Array| op_values("multiply", vec![Value::Float(2.0), value(x)], cx);
                 let minus = |x: &Array| op("negative", &[x], cx);
                 let sum = two("add", &d1, &d2)?;
                 let outer = |x: &Array| two("multiply", x, &sum);

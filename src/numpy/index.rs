@@ -38,14 +38,18 @@ fn understand(value: &Value, cx: &Context) -> Result<Item> {
         Value::None => Item::New,
         Value::Ellipsis => Item::Rest,
         Value::Slice(s) => Item::Along(s[0].clone(), s[1].clone(), s[2].clone()),
-        Value::Int(_) => {
-            Item::At(value.index().map_err(|_| {
-                Error::index("cannot fit 'int' into an index-sized integer")
-            })?)
-        }
+        Value::Int(_) => Item::At(
+            value
+                .index()
+                .map_err(|_| Error::index("cannot fit 'int' into an index-sized integer"))?,
+        ),
         Value::Bool(_) => Item::Mask(as_array(value, cx)?),
         Value::Array(nd) if nd.is_scalar() && nd.dtype()?.is_integer() => Item::At(value.index()?),
-        Value::Array(_) | Value::List(_) | Value::Tuple(_) | Value::Range(..) | Value::Foreign(_) => {
+        Value::Array(_)
+        | Value::List(_)
+        | Value::Tuple(_)
+        | Value::Range(..)
+        | Value::Foreign(_) => {
             let array = match value {
                 Value::Foreign(f) => f.array(cx).ok_or_else(wrong)??,
                 _ => as_array(value, cx)?,
@@ -107,7 +111,9 @@ fn items(key: &Value, ndim: usize, cx: &Context) -> Result<Vec<Item>> {
 fn position(i: i64, n: usize, axis: usize) -> Result<usize> {
     let at = if i < 0 { i + n as i64 } else { i };
     if at < 0 || at >= n as i64 {
-        return Err(Error::index(format!("index {i} is out of bounds for axis {axis} with size {n}")));
+        return Err(Error::index(format!(
+            "index {i} is out of bounds for axis {axis} with size {n}"
+        )));
     }
     Ok(at as usize)
 }
@@ -121,11 +127,13 @@ pub fn span(start: &Value, stop: &Value, step: &Value, n: usize) -> Result<Span>
         match v {
             Value::None => Ok(None),
             // beyond any array is as good as its end
-            Value::Int(big) => Ok(Some(v.index().unwrap_or(if big.sign() == num_bigint::Sign::Minus {
-                i64::MIN / 2
-            } else {
-                i64::MAX / 2
-            }))),
+            Value::Int(big) => {
+                Ok(Some(v.index().unwrap_or(if big.sign() == num_bigint::Sign::Minus {
+                    i64::MIN / 2
+                } else {
+                    i64::MAX / 2
+                })))
+            }
             _ => v.index().map(Some).map_err(|_| {
                 Error::type_error(
                     "slice indices must be integers or None or have an __index__ method",
@@ -296,9 +304,7 @@ fn field(nd: &Nd, name: &str) -> Result<Nd> {
     let found = dtype.fields().and_then(|s| s.field(name).cloned());
     match found {
         Some(f) => Ok(nd.part(f.offset, f.dtype, f.shape)),
-        None if dtype.fields().is_some() => {
-            Err(Error::value(format!("no field of name {name}")))
-        }
+        None if dtype.fields().is_some() => Err(Error::value(format!("no field of name {name}"))),
         None => Err(Error::index(
             "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or \
              boolean arrays are valid indices",
@@ -317,9 +323,7 @@ fn some_fields(nd: &Nd, names: &[String]) -> Result<Nd> {
     };
     let fields = names
         .iter()
-        .map(|n| {
-            s.field(n).cloned().ok_or_else(|| Error::key(quote(n)))
-        })
+        .map(|n| s.field(n).cloned().ok_or_else(|| Error::key(quote(n))))
         .collect::<Result<Vec<_>>>()?;
     let kept = DType::Struct(Arc::new(Struct { fields, size: s.size }));
     Ok(nd.part(0, kept, Vec::new()))
@@ -368,9 +372,8 @@ pub fn get(nd: &Nd, key: &Value, cx: &Context) -> Result<Value> {
     }
     if nd.is_scalar() {
         if let (Some(s), Ok(i)) = (nd.dtype()?.fields().cloned(), key.index()) {
-            let at = position(i, s.fields.len(), 0).map_err(|_| {
-                Error::index(format!("invalid index ({i})"))
-            })?;
+            let at = position(i, s.fields.len(), 0)
+                .map_err(|_| Error::index(format!("invalid index ({i})")))?;
             return get(nd, &Value::str(&s.fields[at].name), cx);
         }
         let bare = match key {

@@ -4,22 +4,39 @@
 //!
 //! - [`value`]: what functions take and give; [`nd`]: arrays as values, with views and versions;
 //!   [`convert`]: values as arrays and dtypes; [`args`]: one call's arguments.
+//! - [`show`]: values as text, as `repr()` and `str()` give it.
 //! - [`ufunc`]: universal functions and their loops.
 //!
 //! It knows neither files' object model nor the screen, nor how a call was typed.
 
+pub mod apply;
 pub mod args;
+pub mod averages;
+pub mod bins;
 pub mod calls;
+pub mod common;
 pub mod convert;
+pub mod counting;
+pub mod creation;
+pub mod cumulative;
 pub mod differences;
+pub mod estimators;
+pub mod histogram;
 pub mod index;
+pub mod logic;
+pub mod manipulation;
+pub mod manipulation_join;
+pub mod manipulation_select;
+pub mod nan;
 pub mod nd;
+pub mod norms;
 pub mod order_stats;
 pub mod products;
 pub mod quantile;
 pub mod reducers;
 pub mod reductions;
 pub mod registry;
+pub mod show;
 pub mod signal;
 pub mod tensors;
 pub mod ufunc;
@@ -32,10 +49,24 @@ pub use value::{Foreign, Value};
 
 /// The functions of each section.
 static SECTIONS: &[&[Function]] = &[
+    logic::FUNCTIONS,
+    ufunc::methods::METHODS,
     reductions::FUNCTIONS,
+    nan::FUNCTIONS,
+    cumulative::FUNCTIONS,
+    show::FUNCTIONS,
     order_stats::FUNCTIONS,
+    creation::FUNCTIONS,
+    manipulation::FUNCTIONS,
+    manipulation_join::FUNCTIONS,
+    manipulation_select::FUNCTIONS,
     products::FUNCTIONS,
     tensors::FUNCTIONS,
     differences::FUNCTIONS,
     signal::FUNCTIONS,
+    averages::FUNCTIONS,
+    norms::FUNCTIONS,
+    histogram::FUNCTIONS,
+    counting::FUNCTIONS,
+    apply::FUNCTIONS,
 ];

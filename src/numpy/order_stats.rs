@@ -16,9 +16,9 @@ use crate::array::block::{Block, count};
 use crate::array::cast::cast;
 use crate::array::elementwise::{Kernel, Operand, elementwise};
 use crate::array::promote::promote;
+use crate::array::rank::{Wanted, select};
 use crate::array::reshape::reshape;
 use crate::array::run::to_block;
-use crate::array::rank::{Wanted, select};
 use crate::array::sort::sort_along;
 use crate::array::{Array, Context, DType, Error, Result};
 
@@ -165,8 +165,7 @@ fn median(args: &Args, nan: bool, cx: &Context) -> Result<Value> {
     }
     if !skip_nan {
         let ranks = if n % 2 == 0 { vec![n / 2 - 1, n / 2] } else { vec![n / 2] };
-        let wanted =
-            Wanted { len: ranks.len(), ranks: Arc::new(move |_| ranks.clone()), skip_nan };
+        let wanted = Wanted { len: ranks.len(), ranks: Arc::new(move |_| ranks.clone()), skip_nan };
         let middle = select(&over.array, &over.marks, wanted);
         return over.give(&reduced("mean", &middle, Some(&[0]), false, cx)?, 0, args, cx);
     }
@@ -356,9 +355,8 @@ fn between(
             n => (0..len).map(|i| q.place(method, i, n).gamma).collect(),
         };
         let rest: Vec<f64> = gammas.iter().map(|g| 1.0 - g).collect();
-        let array = |xs: &[f64]| {
-            cast(&Array::of(Block::of(DType::Float64, shape.clone(), xs)), &dtype)
-        };
+        let array =
+            |xs: &[f64]| cast(&Array::of(Block::of(DType::Float64, shape.clone(), xs)), &dtype);
         (array(&gammas)?, array(&rest)?)
     };
     // from the nearer of both, so that equal neighbours give themselves
@@ -383,7 +381,8 @@ fn sort(args: &Args, cx: &Context) -> Result<Value> {
             ));
         }
         let name = kind.as_str().unwrap_or_default();
-        let known = matches!(name.chars().next(), Some('q' | 'h' | 's' | 'm' | 'Q' | 'H' | 'S' | 'M'));
+        let known =
+            matches!(name.chars().next(), Some('q' | 'h' | 's' | 'm' | 'Q' | 'H' | 'S' | 'M'));
         if !known {
             return Err(Error::value(format!(
                 "sort kind must be one of 'quick', 'heap', or 'stable' (got '{name}')"

@@ -202,13 +202,7 @@ pub fn matmul_of(a: &Array, b: &Array, cx: &Context) -> Result<Array> {
     multiply(&MATMUL, a, b, None, cx)
 }
 
-fn multiply(
-    g: &Gufunc,
-    a: &Array,
-    b: &Array,
-    dtype: Option<DType>,
-    cx: &Context,
-) -> Result<Array> {
+fn multiply(g: &Gufunc, a: &Array, b: &Array, dtype: Option<DType>, cx: &Context) -> Result<Array> {
     for (i, x) in [a, b].into_iter().enumerate() {
         if x.ndim() < g.least[i] {
             return Err(Error::value(format!(
@@ -388,8 +382,7 @@ fn tensordot(args: &Args, cx: &Context) -> Result<Value> {
     let counted = |list: &[i64], x: &Array| -> Result<Vec<usize>> {
         list.iter()
             .map(|&i| {
-                super::args::axis(i, x.ndim())
-                    .map_err(|_| Error::index("tuple index out of range"))
+                super::args::axis(i, x.ndim()).map_err(|_| Error::index("tuple index out of range"))
             })
             .collect()
     };
@@ -405,9 +398,8 @@ fn tensordot(args: &Args, cx: &Context) -> Result<Value> {
         (0..x.ndim()).filter(|i| !list.contains(i)).collect()
     };
     let (rest_a, rest_b) = (rest(&a, &left), rest(&b, &right));
-    let sizes = |x: &Array, list: &[usize]| -> Vec<usize> {
-        list.iter().map(|&i| x.shape()[i]).collect()
-    };
+    let sizes =
+        |x: &Array, list: &[usize]| -> Vec<usize> { list.iter().map(|&i| x.shape()[i]).collect() };
     let mut shape = sizes(&a, &rest_a);
     let (m, k) = (count(&shape), count(&sizes(&a, &left)));
     let others = sizes(&b, &rest_b);

@@ -273,7 +273,9 @@ pub fn reduce_ufunc(
         _ => work.array.clone(),
     };
     let empty = work.count() == 0 || work.keep.is_some();
-    if initial.is_none_or(Value::is_none) && empty && ufunc.identity == Identity::None
+    if initial.is_none_or(Value::is_none)
+        && empty
+        && ufunc.identity == Identity::None
         && *array.dtype() != DType::Object
     {
         if work.keep.is_some() {
@@ -328,8 +330,7 @@ fn ones(like: &Array) -> Result<Array> {
 
 fn apply2(ufunc: &Ufunc, a: &Array, b: &Array, cx: &Context) -> Result<Array> {
     use super::convert::Given;
-    let givens =
-        [Given { array: a.clone(), weak: None }, Given { array: b.clone(), weak: None }];
+    let givens = [Given { array: a.clone(), weak: None }, Given { array: b.clone(), weak: None }];
     super::ufunc::apply(ufunc, &givens, None, cx)?
         .pop()
         .ok_or_else(|| Error::runtime("a function without a result"))

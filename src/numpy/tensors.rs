@@ -133,10 +133,7 @@ fn cross_of(a: &Array, b: &Array, cx: &Context) -> Result<(Option<Array>, Array)
     let last = minus(times(0, 1)?, times(1, 0)?)?;
     let (first, second) = match (na, nb) {
         (2, 2) => return Ok((None, last)),
-        (3, 3) => (
-            minus(times(1, 2)?, times(2, 1)?)?,
-            minus(times(2, 0)?, times(0, 2)?)?,
-        ),
+        (3, 3) => (minus(times(1, 2)?, times(2, 1)?)?, minus(times(2, 0)?, times(0, 2)?)?),
         (2, _) => (times(1, 2)?, op("negative", &[&times(0, 2)?], cx)?),
         _ => (op("negative", &[&times(2, 1)?], cx)?, times(2, 0)?),
     };
@@ -183,13 +180,7 @@ fn linalg_trace(args: &Args, cx: &Context) -> Result<Value> {
     Ok(Value::result(trace_of(&a, offset, (-2, -1), args.value("dtype"), cx)?))
 }
 
-fn trace_of(
-    a: &Array,
-    offset: i64,
-    axes: (i64, i64),
-    dtype: Value,
-    cx: &Context,
-) -> Result<Array> {
+fn trace_of(a: &Array, offset: i64, axes: (i64, i64), dtype: Value, cx: &Context) -> Result<Array> {
     if a.ndim() < 2 {
         return Err(Error::value("diag requires an array of at least two dimensions"));
     }

@@ -49,7 +49,8 @@ pub fn checked(
         w = reshape(&w_sorted, shape);
     }
     if positive {
-        let negative = super::calls::op_values("less", vec![Value::array(w.clone()), Value::int(0)], cx)?;
+        let negative =
+            super::calls::op_values("less", vec![Value::array(w.clone()), Value::int(0)], cx)?;
         let any = super::calls::op("any", &[&negative], cx)?;
         if Value::result(any).truth()? {
             return Err(Error::value("Weights must be non-negative."));
@@ -131,11 +132,7 @@ struct Lane<'a> {
 
 impl Lane<'_> {
     /// Goes through the elements and their weights; stops where `f` says so.
-    fn walk(
-        &self,
-        cx: &Context,
-        mut f: impl FnMut(usize, &[u8], f64) -> bool,
-    ) -> Result<()> {
+    fn walk(&self, cx: &Context, mut f: impl FnMut(usize, &[u8], f64) -> bool) -> Result<()> {
         let size = self.dtype.size();
         let step = (cx.share() / 4 / (size + 8)).max(1);
         for start in (0..self.n).step_by(step) {
