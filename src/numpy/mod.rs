@@ -9,13 +9,20 @@
 //!
 //! It knows neither files' object model nor the screen, nor how a call was typed.
 
+pub mod apply;
 pub mod args;
+pub mod averages;
+pub mod bins;
 pub mod calls;
 pub mod common;
 pub mod convert;
+pub mod counting;
 pub mod creation;
 pub mod cumulative;
 pub mod help;
+pub mod differences;
+pub mod estimators;
+pub mod histogram;
 pub mod index;
 pub mod logic;
 pub mod manipulation;
@@ -23,6 +30,7 @@ pub mod manipulation_join;
 pub mod manipulation_select;
 pub mod nan;
 pub mod nd;
+pub mod norms;
 pub mod order_stats;
 pub mod products;
 pub mod quantile;
@@ -30,6 +38,7 @@ pub mod reducers;
 pub mod reductions;
 pub mod registry;
 pub mod show;
+pub mod signal;
 pub mod tensors;
 pub mod ufunc;
 pub mod value;
@@ -54,4 +63,11 @@ static SECTIONS: &[&[Function]] = &[
     manipulation_select::FUNCTIONS,
     products::FUNCTIONS,
     tensors::FUNCTIONS,
+    differences::FUNCTIONS,
+    signal::FUNCTIONS,
+    averages::FUNCTIONS,
+    norms::FUNCTIONS,
+    histogram::FUNCTIONS,
+    counting::FUNCTIONS,
+    apply::FUNCTIONS,
 ];
