@@ -12,8 +12,16 @@ pub mod args;
 pub mod common;
 pub mod convert;
 pub mod creation;
+pub mod creation_convert;
+pub mod creation_files;
+pub mod creation_joins;
+pub mod creation_ranges;
+pub mod creation_records;
+pub mod creation_text;
 pub mod manipulation;
 pub mod manipulation_join;
+pub mod manipulation_order;
+pub mod manipulation_pad;
 pub mod manipulation_select;
 pub mod nd;
 pub mod registry;
@@ -27,7 +35,14 @@ pub use value::{Foreign, Value};
 /// The functions of each section.
 static SECTIONS: &[&[Function]] = &[
     creation::FUNCTIONS,
+    creation_ranges::FUNCTIONS,
+    creation_convert::FUNCTIONS,
+    creation_files::FUNCTIONS,
+    creation_text::FUNCTIONS,
+    creation_records::FUNCTIONS,
     manipulation::FUNCTIONS,
     manipulation_join::FUNCTIONS,
+    manipulation_order::FUNCTIONS,
+    manipulation_pad::FUNCTIONS,
     manipulation_select::FUNCTIONS,
 ];
