@@ -6,6 +6,8 @@
 //! - [`lazy`]: the lazy array and its regions; [`view`], [`reshape`], [`elementwise`],
 //!   [`deferred`], [`stored`], [`gather`], [`select`], [`compose`], [`generate`], [`raw`]: the
 //!   ways to make one.
+//! - [`order`], [`sort`], [`rank`]: sorted data and what stands at a rank; [`product`]: products
+//!   of matrices; [`window`]: elements computed from their neighbours; [`tally`]: counts.
 //! - [`run`]: the executor; [`reduce`]: reductions on a fixed tree; [`spill`]: results that are
 //!   kept; [`context`]: memory, threads, cancel, progress.
 //! - [`naming`], [`print`](mod@print), [`digits`]: stored types and single stored values as text.
@@ -26,18 +28,24 @@ pub mod generate;
 pub mod item;
 pub mod lazy;
 pub mod naming;
+pub mod order;
 pub mod print;
+pub mod product;
 pub mod promote;
+pub mod rank;
 pub mod raw;
 pub mod reduce;
 pub mod reshape;
 pub mod run;
 pub mod select;
+pub mod sort;
 pub mod spill;
 pub mod stored;
+pub mod tally;
 pub mod text;
 pub mod time;
 pub mod view;
+pub mod window;
 
 pub use block::Block;
 pub use context::{Context, Settings};

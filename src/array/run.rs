@@ -89,12 +89,48 @@ pub fn unit_elements(array: &Array, cx: &Context) -> usize {
     by_memory.min(by_cache).max(1.0) as usize
 }
 
+/// Bytes that are worth reading or writing at once where data lies in rows.
+const RUN: usize = 16 << 10;
+
 /// Units of an array that can be read in any order.
 pub fn units(array: &Array, cx: &Context) -> Units {
-    let order: Vec<usize> = (0..array.ndim()).rev().collect();
+    let shape = array.shape();
+    let mut order: Vec<usize> = (0..array.ndim()).rev().collect();
     let grid = array.grid();
-    let size = unit_size(array.shape(), grid.as_deref(), unit_elements(array, cx), &order);
-    Units::new(array.shape(), size)
+    let mut most = unit_elements(array, cx);
+    let fast = fast_axis(array);
+    if grid.is_none() && fast + 1 < array.ndim() {
+        // against the order of what is stored: boxes with runs in both orders
+        let last = array.ndim() - 1;
+        most = (cx.share() as f64 / array.footprint()).max(1.0) as usize;
+        let side = (RUN / array.dtype().size().max(1)).min(most.isqrt()).max(1);
+        let mut size = vec![1; array.ndim()];
+        (size[fast], size[last]) = (side.min(shape[fast]).max(1), side.min(shape[last]).max(1));
+        most = most.min((8 * UNIT / array.dtype().size().max(1)).max(count(&size)));
+        order.retain(|a| *a != fast);
+        order.insert(0, fast);
+        return Units::new(shape, unit_size(shape, Some(&size), most, &order));
+    }
+    let size = unit_size(shape, grid.as_deref(), most, &order);
+    Units::new(shape, size)
+}
+
+/// The axis along which an array's stored neighbours lie: the last, unless it is transposed.
+pub fn fast_axis(array: &Array) -> usize {
+    let last = array.ndim().saturating_sub(1);
+    if let Some(view) = array.source_as::<super::view::View>() {
+        let (base, _, axes) = view.parts();
+        let fast = fast_axis(base);
+        let place = |b: usize| axes.iter().position(|a| *a == Some(b));
+        // where the view has dropped it, the last of the axes that it has
+        let kept = axes.iter().flatten().copied().max();
+        return place(fast).or_else(|| place(kept?)).unwrap_or(last);
+    }
+    let inputs = array.source().inputs();
+    match inputs.iter().find(|a| a.shape() == array.shape()) {
+        Some(input) => fast_axis(input),
+        None => last,
+    }
 }
 
 /// Whether results must come in order.

@@ -82,6 +82,20 @@ pub fn write_region(
     region: &[Span],
     block: &Block,
 ) -> Result<()> {
+    write_box(file, base, shape, region, block).map_err(|e| full(&e))
+}
+
+/// [`write_region`] for a file that has a name: the error is the system's.
+///
+/// # Errors
+/// Those of writing.
+pub fn write_box(
+    file: &File,
+    base: u64,
+    shape: &[usize],
+    region: &[Span],
+    block: &Block,
+) -> std::io::Result<()> {
     let size = block.dtype().size();
     let places = strides(shape);
     // whole inner axes are written as one run
@@ -107,7 +121,7 @@ pub fn write_region(
             .map(|(a, s)| (if a < outer { s.at(index[a]) } else { s.start }) * places[a])
             .sum();
         let bytes = &block.bytes()[from * size..(from + n) * size];
-        failed = file.write_all_at(bytes, base + (to * size) as u64).map_err(|e| full(&e));
+        failed = file.write_all_at(bytes, base + (to * size) as u64);
     });
     failed
 }

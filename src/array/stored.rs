@@ -22,7 +22,7 @@ use super::run::{Order, Units, parallel};
 use super::text;
 use super::time::{TimeType, TimeUnit};
 use crate::store::{
-    ByteOrder, Class, Datatype, Elements, File, Float, FloatLayout, IntLayout, LongKind,
+    ByteOrder, Class, Datatype, Elements, File, Float, FloatLayout, IntLayout, Limits, LongKind,
     ObjectPath, Value,
 };
 
@@ -57,6 +57,9 @@ pub struct Stored {
     /// Axes that an array datatype adds to those of the dataset.
     inner: Vec<usize>,
 }
+
+/// Values that are computed with are not cut.
+const EVERYTHING: Limits = Limits { bytes: usize::MAX, items: usize::MAX };
 
 /// The most bytes that lists of chunks may take, of the memory limit.
 const LISTS: usize = 8;
@@ -99,6 +102,11 @@ pub fn dtype_of(datatype: &Datatype) -> DType {
 /// The file's byte order of a number's dtype is the other one than this machine's.
 pub fn is_swapped(datatype: &Datatype) -> bool {
     matches!(describe(datatype).1, Form::Swapped(_))
+}
+
+/// Whether an array is a dataset whose numbers lie in the other byte order than this machine's.
+pub fn is_foreign_order(array: &Array) -> bool {
+    array.source_as::<Stored>().is_some_and(|s| matches!(s.form, Form::Swapped(_)))
 }
 
 fn describe(datatype: &Datatype) -> (DType, Form, Vec<usize>) {
@@ -308,7 +316,7 @@ impl Stored {
                 Ok(out)
             }
             Form::Values => {
-                let values = self.elements.read_values(start, step, count)?;
+                let values = self.elements.read_values(start, step, count, EVERYTHING)?;
                 self.from_values(values, shape)
             }
             Form::Fields(fields) => {

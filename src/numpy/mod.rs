@@ -4,11 +4,13 @@
 //!
 //! - [`value`]: what functions take and give; [`nd`]: arrays as values, with views and versions;
 //!   [`convert`]: values as arrays and dtypes; [`args`]: one call's arguments.
+//! - [`show`]: values as text, as `repr()` and `str()` give it.
 //! - [`ufunc`]: universal functions and their loops.
 //!
 //! It knows neither files' object model nor the screen, nor how a call was typed.
 
 pub mod args;
+pub mod calls;
 pub mod common;
 pub mod convert;
 pub mod creation;
@@ -18,15 +20,28 @@ pub mod creation_joins;
 pub mod creation_ranges;
 pub mod creation_records;
 pub mod creation_text;
+pub mod cumulative;
+pub mod help;
+pub mod index;
+pub mod logic;
 pub mod manipulation;
 pub mod manipulation_join;
 pub mod manipulation_order;
 pub mod manipulation_pad;
 pub mod manipulation_select;
+pub mod nan;
 pub mod nd;
+pub mod order_stats;
+pub mod products;
+pub mod quantile;
+pub mod reducers;
+pub mod reductions;
 pub mod registry;
+pub mod show;
+pub mod tensors;
 pub mod ufunc;
 pub mod value;
+pub mod weighted;
 
 pub use nd::{Class, Nd};
 pub use registry::{Function, call, find, functions};
@@ -34,6 +49,13 @@ pub use value::{Foreign, Value};
 
 /// The functions of each section.
 static SECTIONS: &[&[Function]] = &[
+    logic::FUNCTIONS,
+    ufunc::methods::METHODS,
+    reductions::FUNCTIONS,
+    nan::FUNCTIONS,
+    cumulative::FUNCTIONS,
+    show::FUNCTIONS,
+    order_stats::FUNCTIONS,
     creation::FUNCTIONS,
     creation_ranges::FUNCTIONS,
     creation_convert::FUNCTIONS,
@@ -45,4 +67,6 @@ static SECTIONS: &[&[Function]] = &[
     manipulation_order::FUNCTIONS,
     manipulation_pad::FUNCTIONS,
     manipulation_select::FUNCTIONS,
+    products::FUNCTIONS,
+    tensors::FUNCTIONS,
 ];

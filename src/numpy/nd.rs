@@ -355,6 +355,11 @@ fn byte_places(shape: &[usize], size: usize) -> Array {
     Array::new(DType::Int64, shape.to_vec(), Places { shape: shape.to_vec(), size })
 }
 
+/// The flat place of each element of a shape.
+pub fn places(shape: &[usize]) -> Array {
+    byte_places(shape, 1)
+}
+
 /// Places moved by an offset, and spread over a sub-array.
 fn shifted(places: &Array, offset: usize, size: usize, shape: &[usize]) -> Result<Array> {
     let mut lifted = places.shape().to_vec();

@@ -141,7 +141,7 @@ pub(super) fn first_external(dataset: &Id) -> std::result::Result<Option<Vec<u8>
     }
 }
 
-fn facts(object: &Id) -> std::result::Result<DatasetFacts, String> {
+pub(super) fn facts(object: &Id) -> std::result::Result<DatasetFacts, String> {
     // SAFETY: `object` is an open dataset, and so are the ids that it gives.
     unsafe {
         let kind = Id::new(H5Dget_type(object.raw()))?;
@@ -216,16 +216,25 @@ unsafe fn filters(dcpl: &Id) -> std::result::Result<Vec<Filter>, String> {
             .map(|i| {
                 let (mut flags, mut count, mut config) = (0, 64, 0);
                 let (mut values, mut name) = (vec![0; 64], vec![0u8; 256]);
-                let id = check(H5Pget_filter2(
-                    dcpl.raw(),
-                    i,
-                    &mut flags,
-                    &mut count,
-                    values.as_mut_ptr(),
-                    name.len() - 1,
-                    name.as_mut_ptr().cast(),
-                    &mut config,
-                ))?;
+                let mut ask = |count: &mut usize, values: &mut Vec<c_uint>| {
+                    *count = values.len();
+                    check(H5Pget_filter2(
+                        dcpl.raw(),
+                        i,
+                        &mut flags,
+                        count,
+                        values.as_mut_ptr(),
+                        name.len() - 1,
+                        name.as_mut_ptr().cast(),
+                        &mut config,
+                    ))
+                };
+                let mut id = ask(&mut count, &mut values)?;
+                if count > values.len() {
+                    // the parameters of n-bit describe a whole type
+                    values.resize(count.min(1 << 16), 0);
+                    id = ask(&mut count, &mut values)?;
+                }
                 values.truncate(count);
                 name.truncate(name.iter().position(|&b| b == 0).unwrap_or(0));
                 let available = H5Zfilter_avail(id) > 0;

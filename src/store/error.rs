@@ -36,6 +36,14 @@ pub enum StoreError {
         /// The library's reason.
         why: String,
     },
+    /// A new file that the library can't make or write.
+    #[error("{path}: {why}")]
+    Unwritable {
+        /// The path as given.
+        path: String,
+        /// The library's reason.
+        why: String,
+    },
     /// A mode that is none of H5Mode's.
     #[error("invalid mode '{0}' (use r, r+, w, w- or a)")]
     Mode(String),
@@ -95,6 +103,7 @@ impl StoreError {
         match self {
             StoreError::Io { why, .. }
             | StoreError::Open { why, .. }
+            | StoreError::Unwritable { why, .. }
             | StoreError::Dangling { why, .. } => why.clone(),
             StoreError::Unreadable { why, .. } => format!("cannot be read: {why}"),
             StoreError::NotAFile { what, .. } => format!("is {what}, not an HDF5 file"),

@@ -75,10 +75,23 @@ pub const H5D_VIRTUAL: c_int = 3;
 pub const H5D_FILL_VALUE_UNDEFINED: c_int = 0;
 pub const H5D_FILL_VALUE_USER_DEFINED: c_int = 2;
 
+pub const H5D_ALLOC_TIME_EARLY: c_int = 1;
+pub const H5D_FILL_TIME_NEVER: c_int = 1;
+pub const H5T_STR_NULLTERM: c_int = 0;
+pub const H5T_STR_NULLPAD: c_int = 1;
+pub const H5T_CSET_ASCII: c_int = 0;
+pub const H5T_CSET_UTF8: c_int = 1;
+pub const H5T_VARIABLE: size_t = size_t::MAX;
+pub const H5F_SCOPE_LOCAL: c_int = 0;
+
 pub const H5R_OBJECT1: c_int = 0;
 pub const H5R_DATASET_REGION1: c_int = 1;
 pub const H5R_DATASET_REGION2: c_int = 3;
 pub const H5R_ATTR: c_int = 4;
+
+pub const HADDR_UNDEF: u64 = u64::MAX;
+pub const H5D_CHUNK_IDX_EARRAY: c_int = 4;
+pub const H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS: c_uint = 2;
 
 pub const H5P_CRT_ORDER_TRACKED: c_uint = 1;
 
@@ -146,6 +159,10 @@ pub type H5L_iterate2_t =
 pub type H5A_operator2_t =
     unsafe extern "C" fn(hid_t, *const c_char, *const c_void, *mut c_void) -> herr_t;
 pub type H5E_walk2_t = unsafe extern "C" fn(c_uint, *const H5E_error2_t, *mut c_void) -> herr_t;
+pub type H5D_chunk_iter_op_t =
+    unsafe extern "C" fn(*const hsize_t, c_uint, u64, hsize_t, *mut c_void) -> c_int;
+pub type H5MM_allocate_t = unsafe extern "C" fn(size_t, *mut c_void) -> *mut c_void;
+pub type H5MM_free_t = unsafe extern "C" fn(*mut c_void, *mut c_void);
 pub type H5Z_func_t = unsafe extern "C" fn(
     c_uint,
     size_t,
@@ -174,6 +191,7 @@ unsafe extern "C" {
     pub fn H5Eclear2(stack: hid_t) -> herr_t;
     pub fn H5Ewalk2(stack: hid_t, dir: c_int, func: H5E_walk2_t, data: *mut c_void) -> herr_t;
     pub fn H5Idec_ref(id: hid_t) -> c_int;
+    pub fn H5Iget_file_id(id: hid_t) -> hid_t;
     pub fn H5Iget_name(id: hid_t, name: *mut c_char, size: size_t) -> ssize_t;
     pub fn H5free_memory(mem: *mut c_void) -> herr_t;
 
@@ -182,6 +200,8 @@ unsafe extern "C" {
     pub fn H5Fcreate(name: *const c_char, flags: c_uint, fcpl: hid_t, fapl: hid_t) -> hid_t;
     pub fn H5Fis_accessible(name: *const c_char, fapl: hid_t) -> htri_t;
     pub fn H5Fget_create_plist(file: hid_t) -> hid_t;
+    pub fn H5Fget_access_plist(file: hid_t) -> hid_t;
+    pub fn H5Fget_vfd_handle(file: hid_t, fapl: hid_t, handle: *mut *mut c_void) -> herr_t;
 
     // Property lists
     pub fn H5Pcreate(class: hid_t) -> hid_t;
@@ -191,6 +211,16 @@ unsafe extern "C" {
     pub fn H5Pget_libver_bounds(fapl: hid_t, low: *mut c_int, high: *mut c_int) -> herr_t;
     pub fn H5Pset_libver_bounds(fapl: hid_t, low: c_int, high: c_int) -> herr_t;
     pub fn H5Pset_cache(fapl: hid_t, n: c_int, slots: size_t, bytes: size_t, w0: f64) -> herr_t;
+    pub fn H5Pget_driver(fapl: hid_t) -> hid_t;
+    pub fn H5Pget_chunk_opts(dcpl: hid_t, options: *mut c_uint) -> herr_t;
+    pub fn H5Pget_fill_time(dcpl: hid_t, time: *mut c_int) -> herr_t;
+    pub fn H5Pset_vlen_mem_manager(
+        dxpl: hid_t,
+        allocate: H5MM_allocate_t,
+        allocate_info: *mut c_void,
+        free: H5MM_free_t,
+        free_info: *mut c_void,
+    ) -> herr_t;
     pub fn H5Pset_elink_acc_flags(lapl: hid_t, flags: c_uint) -> herr_t;
     pub fn H5Pset_elink_fapl(lapl: hid_t, fapl: hid_t) -> herr_t;
     pub fn H5Pset_efile_prefix(dapl: hid_t, prefix: *const c_char) -> herr_t;
@@ -277,6 +307,22 @@ unsafe extern "C" {
     pub fn H5Dget_space(dset: hid_t) -> hid_t;
     pub fn H5Dget_create_plist(dset: hid_t) -> hid_t;
     pub fn H5Dget_storage_size(dset: hid_t) -> hsize_t;
+    pub fn H5Dget_offset(dset: hid_t) -> u64;
+    pub fn H5Dget_chunk_index_type(dset: hid_t, kind: *mut c_int) -> herr_t;
+    pub fn H5Dchunk_iter(
+        dset: hid_t,
+        dxpl: hid_t,
+        op: H5D_chunk_iter_op_t,
+        data: *mut c_void,
+    ) -> herr_t;
+    pub fn H5Dread_chunk2(
+        dset: hid_t,
+        dxpl: hid_t,
+        offset: *const hsize_t,
+        filters: *mut u32,
+        buf: *mut c_void,
+        size: *mut size_t,
+    ) -> herr_t;
     pub fn H5Dread(
         dset: hid_t,
         mem_type: hid_t,
@@ -351,6 +397,43 @@ unsafe extern "C" {
     pub fn H5Tequal(a: hid_t, b: hid_t) -> htri_t;
     pub fn H5Treclaim(t: hid_t, space: hid_t, plist: hid_t, buf: *mut c_void) -> herr_t;
 
+    // New objects
+    pub fn H5Fflush(id: hid_t, scope: c_int) -> herr_t;
+    pub fn H5Screate(class: c_int) -> hid_t;
+    pub fn H5Pset_create_intermediate_group(lcpl: hid_t, create: c_uint) -> herr_t;
+    pub fn H5Pset_char_encoding(lcpl: hid_t, encoding: c_int) -> herr_t;
+    pub fn H5Pset_layout(dcpl: hid_t, layout: c_int) -> herr_t;
+    pub fn H5Pset_alloc_time(dcpl: hid_t, time: c_int) -> herr_t;
+    pub fn H5Pset_fill_time(dcpl: hid_t, time: c_int) -> herr_t;
+    pub fn H5Pset_obj_track_times(ocpl: hid_t, track: bool) -> herr_t;
+    pub fn H5Dcreate2(
+        loc: hid_t,
+        name: *const c_char,
+        kind: hid_t,
+        space: hid_t,
+        lcpl: hid_t,
+        dcpl: hid_t,
+        dapl: hid_t,
+    ) -> hid_t;
+    pub fn H5Dwrite(
+        dset: hid_t,
+        mem_type: hid_t,
+        mem_space: hid_t,
+        file_space: hid_t,
+        dxpl: hid_t,
+        buf: *const c_void,
+    ) -> herr_t;
+    pub fn H5Tcreate(class: c_int, size: size_t) -> hid_t;
+    pub fn H5Tcopy(t: hid_t) -> hid_t;
+    pub fn H5Tinsert(t: hid_t, name: *const c_char, offset: size_t, member: hid_t) -> herr_t;
+    pub fn H5Tset_size(t: hid_t, size: size_t) -> herr_t;
+    pub fn H5Tset_strpad(t: hid_t, padding: c_int) -> herr_t;
+    pub fn H5Tset_cset(t: hid_t, characters: c_int) -> herr_t;
+    pub fn H5Tset_tag(t: hid_t, tag: *const c_char) -> herr_t;
+    pub fn H5Tenum_create(base: hid_t) -> hid_t;
+    pub fn H5Tenum_insert(t: hid_t, name: *const c_char, value: *const c_void) -> herr_t;
+    pub fn H5Tarray_create2(base: hid_t, rank: c_uint, dims: *const hsize_t) -> hid_t;
+
     // References
     pub fn H5Rget_name(
         loc: hid_t,
@@ -377,6 +460,24 @@ unsafe extern "C" {
     pub static H5P_CLS_FILE_ACCESS_ID_g: hid_t;
     pub static H5P_CLS_LINK_ACCESS_ID_g: hid_t;
     pub static H5P_CLS_DATASET_ACCESS_ID_g: hid_t;
+    pub static H5P_CLS_DATASET_XFER_ID_g: hid_t;
+    /// The driver of plain files.
+    pub static H5FD_SEC2_id_g: hid_t;
+    pub static H5P_CLS_DATASET_CREATE_ID_g: hid_t;
+    pub static H5P_CLS_LINK_CREATE_ID_g: hid_t;
+    pub static H5T_NATIVE_INT8_g: hid_t;
+    pub static H5T_NATIVE_INT16_g: hid_t;
+    pub static H5T_NATIVE_INT32_g: hid_t;
+    pub static H5T_NATIVE_INT64_g: hid_t;
+    pub static H5T_NATIVE_UINT8_g: hid_t;
+    pub static H5T_NATIVE_UINT16_g: hid_t;
+    pub static H5T_NATIVE_UINT32_g: hid_t;
+    pub static H5T_NATIVE_UINT64_g: hid_t;
+    pub static H5T_IEEE_F16LE_g: hid_t;
+    pub static H5T_IEEE_F16BE_g: hid_t;
+    pub static H5T_NATIVE_FLOAT_g: hid_t;
+    pub static H5T_NATIVE_DOUBLE_g: hid_t;
+    pub static H5T_C_S1_g: hid_t;
     pub static H5T_STD_REF_OBJ_g: hid_t;
     pub static H5T_STD_REF_DSETREG_g: hid_t;
 }

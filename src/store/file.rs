@@ -68,6 +68,8 @@ pub struct File {
     roomy: AtomicBool,
     /// Whether it has room for the whole tree, for good.
     whole_tree: AtomicBool,
+    /// What was handed out that must not outlive the file.
+    pub(super) lent: parking_lot::Mutex<super::lent::Lent>,
     pub(super) lapl: Id,
     // after `lapl`: closed last
     pub(super) id: Id,
@@ -136,6 +138,7 @@ impl File {
             label,
             roomy: AtomicBool::new(false),
             whole_tree: AtomicBool::new(false),
+            lent: parking_lot::Mutex::default(),
             lapl,
             id,
         })
@@ -187,6 +190,11 @@ impl File {
         lock_for(self.label)
     }
 
+    /// The path as text that is never freed.
+    pub(super) fn label(&self) -> &'static CStr {
+        self.label
+    }
+
     /// Bytes before HDF5's own, which other programs may use.
     pub fn user_block(&self) -> u64 {
         let _lock = self.lock();
@@ -198,6 +206,15 @@ impl File {
             unsafe { H5Pget_userblock(plist.raw(), &mut size) };
         }
         size
+    }
+}
+
+impl Drop for File {
+    /// Whatever was opened in the file is closed first: HDF5 keeps a file open while anything in
+    /// it is, and would give the old one to whoever opens it anew.
+    fn drop(&mut self) {
+        let _lock = self.lock();
+        self.lent.lock().close();
     }
 }
 
@@ -294,7 +311,7 @@ fn bound(config: &mut H5AC_cache_config_t, bytes: usize) {
     config.max_size = bytes;
 }
 
-fn small_metadata_cache(fapl: &Id) -> std::result::Result<(), String> {
+pub(super) fn small_metadata_cache(fapl: &Id) -> std::result::Result<(), String> {
     use hdf5_sys::h5p::{H5Pget_mdc_config, H5Pset_mdc_config};
     let mut config = cache_config();
     // SAFETY: the list is open, and the structure is the one that HDF5 2.2 fills.

@@ -1,5 +1,6 @@
-//! Filters by the names people know: h5py's, and those registered with the HDF Group.
+//! A dataset's filters as they are told to people: their names and settings.
 
+use super::codec;
 use super::path::escape;
 
 /// One filter of a dataset's pipeline.
@@ -17,52 +18,11 @@ pub struct Filter {
     pub available: bool,
 }
 
-/// Number and name: HDF5's own in h5py's words, then the HDF Group's list of registered ones.
-const NAMES: &[(i32, &str)] = &[
-    (1, "gzip"),
-    (2, "shuffle"),
-    (3, "fletcher32"),
-    (4, "szip"),
-    (5, "nbit"),
-    (6, "scaleoffset"),
-    (305, "lzo"),
-    (307, "bzip2"),
-    (32000, "lzf"),
-    (32001, "blosc"),
-    (32002, "mafisc"),
-    (32003, "snappy"),
-    (32004, "lz4"),
-    (32005, "apax"),
-    (32006, "cbf"),
-    (32007, "jpeg-xr"),
-    (32008, "bitshuffle"),
-    (32009, "spdp"),
-    (32010, "lpc-rice"),
-    (32011, "ccsds-123"),
-    (32012, "jpeg-ls"),
-    (32013, "zfp"),
-    (32014, "fpzip"),
-    (32015, "zstd"),
-    (32016, "b3d"),
-    (32017, "sz"),
-    (32018, "fcidecomp"),
-    (32019, "jpeg"),
-    (32020, "vbz"),
-    (32021, "fapec"),
-    (32022, "bitgroom"),
-    (32023, "granular-bitround"),
-    (32024, "sz3"),
-    (32025, "delta-rice"),
-    (32026, "blosc2"),
-    (32028, "h5z-j2k"),
-    (32029, "hcompress"),
-];
-
 impl Filter {
     /// Its name: the known one, else the file's, else its number.
     pub fn name(&self) -> String {
-        match NAMES.iter().find(|(id, _)| *id == self.id) {
-            Some((_, name)) => (*name).to_string(),
+        match codec::name(self.id) {
+            Some(name) => name.to_string(),
             None if !self.stored_name.is_empty() => escape(&self.stored_name),
             None => self.id.to_string(),
         }

@@ -17,7 +17,7 @@ static STARTED: LazyLock<()> = LazyLock::new(|| {
     let _lock = hdf5_sys::LOCK.lock();
     // SAFETY: the library is open and the lock is held; a null handler means "print nothing".
     unsafe { H5Eset_auto2(H5E_DEFAULT, std::ptr::null(), null_mut()) };
-    super::szip::register();
+    super::codec::register();
 });
 
 /// The right to call HDF5, until it is dropped. Reentrant in one thread.

@@ -7,11 +7,15 @@
 //! From the ground up: `ffi` declares the C functions, `hdf` starts and locks the library, `file`
 //! opens files, `link` and `object` find things in them, `datatype`, `dataset` and `filter`
 //! describe them, `read` reads them into `value`s, with `number` and `reference` for the kinds
-//! that take thought. `szip`, on `aec`, is the one filter that the library is built without.
+//! that take thought. `elements` reads bulk data as bytes, on any thread: `spans` what lies in the
+//! file as it is, `chunks` what must be decoded, `pieces` what only the library can read; `region`
+//! and `patch` say which elements go where. `codec` has the filters. `create` makes new files.
 //!
 //! It knows nothing of arrays, of NumPy, or of the screen.
 
-mod aec;
+mod chunks;
+mod codec;
+mod create;
 mod dataset;
 mod datatype;
 mod elements;
@@ -20,21 +24,26 @@ mod ffi;
 mod file;
 mod filter;
 mod hdf;
+mod lent;
 mod link;
 mod mode;
 mod number;
 mod object;
+mod patch;
 mod path;
+mod pieces;
 mod read;
 mod reference;
-mod szip;
+mod region;
+mod spans;
 mod value;
 
+pub use create::{Creator, Element};
 pub use dataset::{DatasetFacts, ExternalFile, Fill, Layout, VirtualSource};
 pub use datatype::{
     ByteOrder, Class, Datatype, Field, FloatLayout, IntLayout, Member, Padding, ReferenceKind,
 };
-pub use elements::{Elements, Texts};
+pub use elements::{Elements, Texts, Way};
 pub use error::{Result, StoreError};
 pub use file::{File, OpenedAs, Stamp};
 pub use filter::Filter;

@@ -142,7 +142,13 @@ impl File {
     pub(super) fn open_object(&self, path: &ObjectPath) -> Result<Id> {
         let name = cstring(path.as_bytes());
         // SAFETY: the file and the list are open, the name is valid for the call.
-        let opened = Id::new(unsafe { H5Oopen(self.id.raw(), name.as_ptr(), self.lapl.raw()) });
+        let mut opened = Id::new(unsafe { H5Oopen(self.id.raw(), name.as_ptr(), self.lapl.raw()) });
+        if let Err(why) = &opened
+            && why.contains("external file prefix")
+        {
+            // a dataset that is open elsewhere, with the prefix that `open_dataset` gives
+            opened = self.open_with_prefix(path);
+        }
         opened.map_err(|why| self.why_not(path, why))
     }
 

@@ -6,8 +6,10 @@ use super::datatype::Datatype;
 use super::error::{Result, StoreError};
 use super::ffi::*;
 use super::hdf::{Id, check};
+use super::lent::Ids;
 use super::object::{Extent, extent_of};
 use super::path::{ObjectPath, escape};
+use super::region::Region;
 use super::value::{Context, Limits, Value, decode_element};
 use super::{File, dataset};
 
@@ -70,7 +72,8 @@ impl File {
                 return Err(format!("region {start:?} + {count:?} is outside its shape {dims:?}"));
             }
             let cx = Context::new(object.raw(), limits, Instant::now() + NAMING);
-            let source = Source { object: &object, kind: &kind, space: &space, dtype: &dtype };
+            let source =
+                Source { object: &object, kind: &kind, space: &space, dtype: &dtype, step: None };
             let mut values = Vec::new();
             source.read(start, count, &cx, &mut values)?;
             Ok(values)
@@ -132,12 +135,28 @@ impl File {
     }
 }
 
+/// Reads a region of an open dataset, with the lock held.
+pub(super) fn values(
+    ids: &Ids,
+    dtype: &Datatype,
+    region: &Region,
+    limits: Limits,
+    out: &mut Vec<Value>,
+) -> std::result::Result<(), String> {
+    let cx = Context::new(ids.dataset.raw(), limits, Instant::now() + NAMING);
+    let step = Some(region.step);
+    let source = Source { object: &ids.dataset, kind: &ids.kind, space: &ids.space, dtype, step };
+    source.read(region.start, region.count, &cx, out)
+}
+
 /// A dataset and what reading it takes.
 struct Source<'a> {
     object: &'a Id,
     kind: &'a Id,
     space: &'a Id,
     dtype: &'a Datatype,
+    /// Distances of the elements along each axis; none is 1.
+    step: Option<&'a [u64]>,
 }
 
 impl Source<'_> {
@@ -161,7 +180,7 @@ impl Source<'_> {
             let (mut first, mut rest, mut at) = (count.to_vec(), count.to_vec(), start.to_vec());
             first[axis] = half;
             rest[axis] -= half;
-            at[axis] += half;
+            at[axis] += half * self.step.map_or(1, |s| s[axis]);
             self.read(start, &first, cx, out)?;
             return self.read(&at, &rest, cx, out);
         }
@@ -190,7 +209,7 @@ impl Source<'_> {
                     self.space.raw(),
                     H5S_SELECT_SET,
                     start.as_ptr(),
-                    std::ptr::null(),
+                    self.step.map_or(std::ptr::null(), <[u64]>::as_ptr),
                     count.as_ptr(),
                     std::ptr::null(),
                 ))?;

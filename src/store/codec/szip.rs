@@ -5,71 +5,38 @@
 //! bits a pixel, pixels a scanline (HDF5's `H5Zszip.c`). Pixels of 32 and 64 bits are coded as
 //! bytes, plane after plane, and scanlines are padded to whole blocks, as libaec's `szlib` does.
 
-use std::ffi::{c_uint, c_void};
+use super::{Fault, Size, Tools, aec, head};
 
-use super::aec;
-use super::ffi::{H5Z_class2_t, H5Z_register};
-
-const SZIP: i32 = 4;
-const REVERSE: c_uint = 0x0100;
 const OPTION_MSB: u32 = 16;
 const OPTION_NN: u32 = 32;
 
-/// Makes the library decode szip. Needs the lock.
-pub(super) fn register() {
-    let class = H5Z_class2_t {
-        version: 1,
-        id: SZIP,
-        encoder_present: 0,
-        decoder_present: 1,
-        name: c"szip".as_ptr(),
-        can_apply: None,
-        set_local: None,
-        filter: Some(filter),
-    };
-    // SAFETY: HDF5 copies the class, whose function and name live as long as the program.
-    unsafe { H5Z_register(&class) };
+/// What the first bytes say.
+pub(super) fn size(_: &[u32], chunk: &[u8]) -> Size {
+    super::le32(chunk, 0).map_or(Size::Unknown, |n| Size::Known(n.into()))
 }
 
-unsafe extern "C" fn filter(
-    flags: c_uint,
-    n: usize,
-    values: *const c_uint,
-    nbytes: usize,
-    buf_size: *mut usize,
-    buf: *mut *mut c_void,
-) -> usize {
-    if flags & REVERSE == 0 || n < 4 {
-        return 0;
-    }
-    // SAFETY: HDF5 gives `n` values, and a buffer from malloc with `nbytes` bytes in it.
-    let (values, coded) = unsafe {
-        (
-            std::slice::from_raw_parts(values, n),
-            std::slice::from_raw_parts((*buf).cast::<u8>(), nbytes),
-        )
-    };
-    let decoded = std::panic::catch_unwind(|| decode(values, coded)).ok().flatten();
-    let Some(decoded) = decoded else { return 0 };
-    // SAFETY: the old buffer came from malloc, and so does the new one, as HDF5 demands.
-    unsafe {
-        let fresh = libc::malloc(decoded.len().max(1));
-        if fresh.is_null() {
-            return 0;
-        }
-        std::ptr::copy_nonoverlapping(decoded.as_ptr(), fresh.cast(), decoded.len());
-        libc::free(*buf);
-        *buf = fresh;
-        *buf_size = decoded.len();
-    }
-    decoded.len()
+/// Decodes a chunk.
+pub(super) fn decode(
+    _: &mut Tools,
+    values: &[u32],
+    chunk: &[u8],
+    out: &mut [u8],
+) -> Result<usize, Fault> {
+    let out = head(out, super::le32(chunk, 0)?.into())?;
+    let decoded = whole(values, chunk).ok_or(Fault::Damaged("its szip data are damaged"))?;
+    out.copy_from_slice(decoded.get(..out.len()).ok_or(Fault::Room)?);
+    Ok(out.len())
 }
 
-fn decode(values: &[u32], chunk: &[u8]) -> Option<Vec<u8>> {
+fn whole(values: &[u32], chunk: &[u8]) -> Option<Vec<u8>> {
     let size = u32::from_le_bytes(chunk.get(..4)?.try_into().ok()?) as usize;
     let coded = &chunk[4..];
-    let (options, block, bits, line) =
-        (values[0], values[1], values[2], usize::try_from(values[3]).ok()?);
+    let (options, block, bits, line) = (
+        *values.first()?,
+        *values.get(1)?,
+        *values.get(2)?,
+        usize::try_from(*values.get(3)?).ok()?,
+    );
     if block == 0 || line == 0 || bits == 0 || bits > 64 {
         return None;
     }
