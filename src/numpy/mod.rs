@@ -18,6 +18,12 @@ pub mod common;
 pub mod convert;
 pub mod counting;
 pub mod creation;
+pub mod creation_convert;
+pub mod creation_files;
+pub mod creation_joins;
+pub mod creation_ranges;
+pub mod creation_records;
+pub mod creation_text;
 pub mod cumulative;
 pub mod help;
 pub mod differences;
@@ -27,6 +33,8 @@ pub mod index;
 pub mod logic;
 pub mod manipulation;
 pub mod manipulation_join;
+pub mod manipulation_order;
+pub mod manipulation_pad;
 pub mod manipulation_select;
 pub mod nan;
 pub mod nd;
@@ -58,8 +66,15 @@ static SECTIONS: &[&[Function]] = &[
     show::FUNCTIONS,
     order_stats::FUNCTIONS,
     creation::FUNCTIONS,
+    creation_ranges::FUNCTIONS,
+    creation_convert::FUNCTIONS,
+    creation_files::FUNCTIONS,
+    creation_text::FUNCTIONS,
+    creation_records::FUNCTIONS,
     manipulation::FUNCTIONS,
     manipulation_join::FUNCTIONS,
+    manipulation_order::FUNCTIONS,
+    manipulation_pad::FUNCTIONS,
     manipulation_select::FUNCTIONS,
     products::FUNCTIONS,
     tensors::FUNCTIONS,
