@@ -62,13 +62,15 @@ pub fn parse_size(text: &str) -> Result<usize> {
 /// One computation: its limits, whether it is to stop, how far it is, what it warns of. Clones
 /// are the same computation.
 #[derive(Debug, Clone)]
-pub struct Context(Arc<Inner>);
+pub struct Context {
+    inner: Arc<Inner>,
+    /// Only what is looked at is wanted: reductions may compute a part of themselves.
+    preview: bool,
+}
 
 #[derive(Debug)]
 struct Inner {
     settings: Settings,
-    /// Only what is looked at is wanted: reductions may compute a part of themselves.
-    preview: bool,
     cancel: AtomicBool,
     done: AtomicU64,
     total: AtomicU64,
@@ -89,31 +91,36 @@ impl Context {
     }
 
     fn make(settings: Settings, preview: bool) -> Context {
-        Context(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             settings,
-            preview,
             cancel: AtomicBool::new(false),
             done: AtomicU64::new(0),
             total: AtomicU64::new(0),
             held: AtomicUsize::new(0),
             what: Mutex::new(String::new()),
             notes: Mutex::new(Vec::new()),
-        }))
+        });
+        Context { inner, preview }
+    }
+
+    /// The same computation, of which only a page is wanted.
+    pub fn for_page(&self) -> Context {
+        Context { preview: true, ..self.clone() }
     }
 
     /// The limits.
     pub fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.inner.settings
     }
 
     /// Whether only a page is wanted.
     pub fn is_preview(&self) -> bool {
-        self.0.preview
+        self.preview
     }
 
     /// Asks the computation to stop.
     pub fn cancel(&self) {
-        self.0.cancel.store(true, Ordering::Relaxed);
+        self.inner.cancel.store(true, Ordering::Relaxed);
     }
 
     /// An error once somebody asked to stop.
@@ -121,7 +128,7 @@ impl Context {
     /// # Errors
     /// KeyboardInterrupt.
     pub fn check(&self) -> Result<()> {
-        match self.0.cancel.load(Ordering::Relaxed) {
+        match self.inner.cancel.load(Ordering::Relaxed) {
             true => Err(Error::cancelled()),
             false => Ok(()),
         }
@@ -129,25 +136,25 @@ impl Context {
 
     /// A stage of the work begins, of so many steps (bytes, usually).
     pub fn begin(&self, what: &str, total: u64) {
-        *self.0.what.lock() = what.to_string();
-        self.0.done.store(0, Ordering::Relaxed);
-        self.0.total.store(total, Ordering::Relaxed);
+        *self.inner.what.lock() = what.to_string();
+        self.inner.done.store(0, Ordering::Relaxed);
+        self.inner.total.store(total, Ordering::Relaxed);
     }
 
     /// So many steps are done.
     pub fn advance(&self, steps: u64) {
-        self.0.done.fetch_add(steps, Ordering::Relaxed);
+        self.inner.done.fetch_add(steps, Ordering::Relaxed);
     }
 
     /// Steps done, steps in all, and the name of the stage.
     pub fn progress(&self) -> (u64, u64, String) {
-        let what = self.0.what.lock().clone();
-        (self.0.done.load(Ordering::Relaxed), self.0.total.load(Ordering::Relaxed), what)
+        let what = self.inner.what.lock().clone();
+        (self.inner.done.load(Ordering::Relaxed), self.inner.total.load(Ordering::Relaxed), what)
     }
 
     /// A warning, said once: `RuntimeWarning: divide by zero encountered in divide`.
     pub fn note(&self, text: &str) {
-        let mut notes = self.0.notes.lock();
+        let mut notes = self.inner.notes.lock();
         if notes.len() < 100 && !notes.iter().any(|n| n == text) {
             notes.push(text.to_string());
         }
@@ -155,25 +162,25 @@ impl Context {
 
     /// The warnings since the last call.
     pub fn take_notes(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.notes.lock())
+        std::mem::take(&mut *self.inner.notes.lock())
     }
 
     /// Bytes that results kept in memory take now; what is left of the limit is for working.
     pub fn hold(&self, bytes: usize) {
-        self.0.held.fetch_add(bytes, Ordering::Relaxed);
+        self.inner.held.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Bytes that one of the threads may use for the blocks it works on.
     pub fn share(&self) -> usize {
-        let s = &self.0.settings;
-        let free = s.memory.saturating_sub(self.0.held.load(Ordering::Relaxed));
+        let s = &self.inner.settings;
+        let free = s.memory.saturating_sub(self.inner.held.load(Ordering::Relaxed));
         (free.max(s.memory / 4) / (s.threads + 1)).max(4096)
     }
 
     /// Whether an array of so many bytes may stay in memory; else it is spilled.
     pub fn fits(&self, bytes: usize) -> bool {
-        let s = &self.0.settings;
+        let s = &self.inner.settings;
         bytes <= 64 << 10
-            || bytes <= s.memory.saturating_sub(self.0.held.load(Ordering::Relaxed)) / 3
+            || bytes <= s.memory.saturating_sub(self.inner.held.load(Ordering::Relaxed)) / 3
     }
 }

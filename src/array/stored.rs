@@ -101,6 +101,11 @@ pub fn is_swapped(datatype: &Datatype) -> bool {
     matches!(describe(datatype).1, Form::Swapped(_))
 }
 
+/// Whether an array is a dataset whose numbers lie in the other byte order than this machine's.
+pub fn is_foreign_order(array: &Array) -> bool {
+    array.source_as::<Stored>().is_some_and(|s| matches!(s.form, Form::Swapped(_)))
+}
+
 fn describe(datatype: &Datatype) -> (DType, Form, Vec<usize>) {
     if datatype.is_bool() {
         return (DType::Bool, Form::Same, Vec::new());
