@@ -13,6 +13,7 @@ use crate::array::reshape::reshape;
 use crate::array::view;
 use crate::array::{Context, DType, Error, Result};
 use crate::numpy::convert::{as_array, as_dtype, sized};
+use crate::numpy::manipulation_broadcast::Broadcast;
 use crate::numpy::nd::number;
 use crate::numpy::registry::{self, call, call_named, find};
 use crate::numpy::{Class, Foreign, Nd, Value, index, show};
@@ -971,6 +972,9 @@ pub fn foreign_part(f: &Arc<dyn Foreign>, name: &str) -> Option<Result<Value>> {
         };
         let hit = list.iter().find(|l| l.0.eq_ignore_ascii_case(name));
         return hit.map(|l| Ok(Value::Bool(l.1)));
+    }
+    if let Some(broadcast) = f.as_any().downcast_ref::<Broadcast>() {
+        return broadcast.attribute(name).map(Ok);
     }
     let flat = f.as_any().downcast_ref::<Flat>()?;
     match name {

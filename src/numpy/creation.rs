@@ -4,7 +4,8 @@
 use super::args::{Args, shape};
 use super::common::{ALL, Run, call_array, concrete, entry, nd_arg, one, order};
 use super::convert::as_array_of;
-use super::manipulation_select::{diagonal_of, where_array};
+use super::manipulation_select::where_array;
+use super::manipulation_take::diagonal_of;
 use super::nd::{Class, Nd};
 use super::registry::Function;
 use super::value::Value;

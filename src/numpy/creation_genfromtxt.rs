@@ -258,11 +258,11 @@ fn genfromtxt(args: &Args, cx: &Context) -> Result<Value> {
         )));
     }
     let mut made: Vec<Array> = Vec::new();
-    for k in 0..n {
+    for (k, &column) in columns.iter().enumerate() {
         let words: Vec<&str> =
             table.rows.iter().map(|r| r.get(k).map_or("", String::as_str)).collect();
         let fill = filling(k)?;
-        if let Some(f) = converters.get(columns[k], usize::MAX >> 1) {
+        if let Some(f) = converters.get(column, usize::MAX >> 1) {
             let values = words
                 .iter()
                 .map(|w| call_value(f, vec![Value::str(w)], Vec::new(), cx))

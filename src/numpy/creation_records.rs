@@ -79,9 +79,12 @@ pub static FUNCTIONS: &[Function] = &[
     ),
 ];
 
+/// Numbers of an element in the other byte order: offset and size of each.
+type Swaps = Vec<(usize, usize)>;
+
 /// The dtype that `dtype=`, or `formats=` and `names=`, ask for; and the numbers of an element in
 /// the other byte order.
-fn described(args: &Args) -> Result<Option<(DType, Vec<(usize, usize)>)>> {
+fn described(args: &Args) -> Result<Option<(DType, Swaps)>> {
     if let Some(d) = args.some("dtype") {
         return Ok(Some((as_dtype(d)?, swaps(d)?)));
     }

@@ -3,7 +3,8 @@
 use super::args::{Args, axis};
 use super::common::{ALL, Run, entry, finish, integers, nd_arg, nd_of};
 use super::convert::{as_array, as_operand};
-use super::manipulation::{SECTION, at, cut, with_axes};
+use super::manipulation::{SECTION, at, cut};
+use super::manipulation_axes::with_axes;
 use super::manipulation_select::{refused, result_dtype};
 use super::nd::Nd;
 use super::registry::Function;
@@ -406,6 +407,20 @@ fn even(nd: &Nd, value: &Value, along: usize, cx: &Context) -> Result<Value> {
     parts(nd, value, along, cx)
 }
 
+/// A single element; text is as long as it is.
+fn trimmed(one: &Array, cx: &Context) -> Result<Array> {
+    use crate::array::text::{bytes_of, str_of};
+    if !one.dtype().is_string() {
+        return Ok(one.clone());
+    }
+    let block = crate::array::run::to_block(one, cx)?;
+    let dtype = match block.dtype() {
+        DType::Str(_) => DType::Str(str_of(block.bytes()).chars().count()),
+        _ => DType::Bytes(bytes_of(block.bytes()).len()),
+    };
+    cast(one, &dtype)
+}
+
 /// An array that is asked for an attribute, which lists don't have.
 fn needing(value: &Value, attribute: &str, cx: &Context) -> Result<Nd> {
     match value {
@@ -468,7 +483,7 @@ fn unstack(args: &Args, cx: &Context) -> Result<Value> {
     for i in 0..nd.shape()?[along] {
         // single elements are scalars
         out.push(match ndim {
-            1 => super::index::get(&nd, &Value::int(i), cx)?,
+            1 => Value::Array(Nd::scalar(trimmed(&at(&nd.array()?, 0, i), cx)?)),
             _ => Value::Array(nd.viewed(move |a| Ok(at(a, along, i)))?),
         });
     }

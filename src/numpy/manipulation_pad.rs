@@ -7,7 +7,7 @@ use super::args::Args;
 use super::common::{ALL, call_array, call_value, entry, is_callable};
 use super::convert::as_array;
 use super::creation::all_zero;
-use super::creation_ranges::spaced;
+use super::creation_spaced::spaced;
 use super::manipulation::{SECTION, at, cut};
 use super::manipulation_order::flipped;
 use super::nd::Nd;
