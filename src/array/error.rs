@@ -47,7 +47,7 @@ impl Kind {
             OverflowError => "OverflowError",
             AxisError => "numpy.exceptions.AxisError",
             LinAlgError => "numpy.linalg.LinAlgError",
-            UFuncTypeError => "numpy._core._exceptions._UFuncNoLoopError",
+            UFuncTypeError => "TypeError",
             NotImplementedError => "NotImplementedError",
             AssertionError => "AssertionError",
             SyntaxError => "SyntaxError",
