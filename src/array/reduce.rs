@@ -8,9 +8,11 @@
 //! single elements, whose error grows with log n.
 //!
 //! A task is a range of blocks of one box of outputs; it merges its nodes as they come, and what
-//! is left of it is merged with that of other tasks.
+//! is left of it is merged with that of other tasks. Who wants to see results grow gives a
+//! [`Watch`]; elements that are several values are reduced part by part ([`Parts`]).
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use bytemuck::Pod;
 
@@ -33,6 +35,32 @@ pub trait Reducer: Clone + Send + Sync + 'static {
     /// Of `na` elements followed by `nb`.
     fn merge(&self, a: Self::State, na: u64, b: Self::State, nb: u64) -> Self::State;
 }
+
+/// A reduction of elements that have several parts (the fields of a compound), each for itself.
+pub trait Parts: Sync {
+    /// What is known of some elements' part.
+    type State: Copy + Send + Sync + 'static;
+    /// How many parts there are.
+    fn parts(&self) -> usize;
+    /// Of no element.
+    fn empty(&self) -> Self::State;
+    /// Of a part of element `at` of a block, whose index among all is `index`.
+    fn one(&self, block: &Block, at: usize, part: usize, index: u64) -> Self::State;
+    /// Of elements followed by others.
+    fn merge(&self, a: Self::State, b: Self::State) -> Self::State;
+}
+
+/// Looks at results while they are being made, at most so often: a box of the kept axes, what is
+/// known of each output, and of how many elements that is.
+pub struct Watch<'a, S> {
+    /// The time between two looks.
+    pub every: Duration,
+    /// Takes a look.
+    pub look: &'a mut dyn FnMut(&[Span], Vec<S>, u64),
+}
+
+/// Units that one task of a watched reduction is of: few, so that first results come soon.
+const WATCHED: usize = 4;
 
 /// Merging of states of one kind, with or without counts of their own.
 trait Merger: Sync {
@@ -134,6 +162,32 @@ impl<R: Reducer> Leaves for Masked<'_, R> {
     }
 }
 
+/// Elements seen part by part: `offset` counts parts.
+struct ByParts<'a, P: Parts> {
+    reducer: &'a P,
+    block: Option<&'a Block>,
+}
+
+impl<P: Parts> Merger for ByParts<'_, P> {
+    type S = P::State;
+    fn empty(&self) -> P::State {
+        self.reducer.empty()
+    }
+    fn merge(&self, a: P::State, _: u64, b: P::State, _: u64) -> P::State {
+        self.reducer.merge(a, b)
+    }
+}
+
+impl<P: Parts> Leaves for ByParts<'_, P> {
+    fn leaf(&self, offset: usize, index: u64) -> P::State {
+        let n = self.reducer.parts().max(1);
+        match self.block {
+            Some(block) => self.reducer.one(block, offset / n, offset % n, index),
+            None => self.reducer.empty(),
+        }
+    }
+}
+
 /// The whole nodes of the tree that `first..first + n` falls into: level and index, in order.
 fn nodes(first: u64, n: u64) -> impl Iterator<Item = (u32, u64)> {
     let (mut at, end) = (first, first + n);
@@ -230,6 +284,23 @@ impl<S: Copy> Tree<S> {
         self.waiting.insert((level, 0), states);
     }
 
+    /// What is known so far, and of how many elements.
+    fn so_far<M: Merger<S = S>>(&self, m: &M) -> Option<(Vec<S>, u64)> {
+        let mut parts: Vec<_> = self.waiting.iter().collect();
+        parts.sort_by_key(|((level, index), _)| index << level);
+        let mut parts = parts.into_iter();
+        let (&(level, index), first) = parts.next()?;
+        let (mut states, mut n) = (first.clone(), self.size(level, index));
+        for (&(level, index), more) in parts {
+            let nb = self.size(level, index);
+            for (a, b) in states.iter_mut().zip(more) {
+                *a = m.merge(*a, n, *b, nb);
+            }
+            n += nb;
+        }
+        Some((states, n))
+    }
+
     fn is_done(&self) -> bool {
         self.waiting.len() == 1
             && self
@@ -262,6 +333,8 @@ struct Plan<'a> {
     /// Flat steps of the reduced axes in the tree's index.
     steps: Vec<u64>,
     total: u64,
+    /// Parts of an element, each with a result of its own; then all axes are reduced.
+    parts: usize,
 }
 
 impl Plan<'_> {
@@ -295,6 +368,9 @@ impl Plan<'_> {
                 .sum();
             runs.push((origin + at, run));
         });
+        if self.parts != 1 {
+            return Ok(Folded { block, keep, outer: 1, inner: self.parts, runs });
+        }
         let adjacent = reduced.windows(2).all(|w| w[1] == w[0] + 1);
         let first = reduced.first().copied().unwrap_or(shape.len());
         let last = reduced.last().map_or(shape.len(), |a| a + 1);
@@ -360,18 +436,34 @@ pub fn reduce<R: Reducer>(
     keep: Option<&Array>,
     reduced: &[bool],
     cx: &Context,
+    take: impl FnMut(&[Span], Vec<(R::State, u64)>) -> Result<()>,
+) -> Result<()> {
+    reduce_watched(reducer, input, keep, reduced, cx, None, take)
+}
+
+/// The same; where no element is left out, `watch` sees the results grow.
+///
+/// # Errors
+/// As [`reduce`].
+pub fn reduce_watched<R: Reducer>(
+    reducer: &R,
+    input: &Array,
+    keep: Option<&Array>,
+    reduced: &[bool],
+    cx: &Context,
+    watch: Option<Watch<'_, R::State>>,
     mut take: impl FnMut(&[Span], Vec<(R::State, u64)>) -> Result<()>,
 ) -> Result<()> {
+    let what = What { input, keep, reduced, parts: 1 };
     match keep {
         None => {
             let empty: &[R::In] = &[];
             let merger = Plain { reducer, elements: empty };
             reduce_by(
                 &merger,
-                input,
-                None,
-                reduced,
+                what,
                 cx,
+                watch,
                 |f, tree| {
                     fold(&Plain { reducer, elements: f.block.typed() }, f, tree);
                 },
@@ -382,10 +474,9 @@ pub fn reduce<R: Reducer>(
             let merger = Masked { reducer, elements: &[], keep: &[] };
             reduce_by(
                 &merger,
-                input,
-                keep,
-                reduced,
+                what,
                 cx,
+                None,
                 |f, tree| {
                     let mask = f.keep.as_ref().map_or(&[][..], |k| k.bytes());
                     fold(&Masked { reducer, elements: f.block.typed(), keep: mask }, f, tree);
@@ -396,15 +487,54 @@ pub fn reduce<R: Reducer>(
     }
 }
 
+/// Reduces all elements of an array, part by part: the parts' states.
+///
+/// # Errors
+/// As reading.
+pub fn reduce_parts<P: Parts>(
+    reducer: &P,
+    input: &Array,
+    cx: &Context,
+    watch: Option<Watch<'_, P::State>>,
+) -> Result<Vec<P::State>> {
+    let n = reducer.parts();
+    let mut out = vec![reducer.empty(); n];
+    if input.is_empty() || n == 0 {
+        return Ok(out);
+    }
+    let reduced = vec![true; input.ndim()];
+    let what = What { input, keep: None, reduced: &reduced, parts: n };
+    reduce_by(
+        &ByParts { reducer, block: None },
+        what,
+        cx,
+        watch,
+        |f, tree| fold(&ByParts { reducer, block: Some(&f.block) }, f, tree),
+        |_, states, _| {
+            out = states;
+            Ok(())
+        },
+    )?;
+    Ok(out)
+}
+
+/// What is reduced.
+struct What<'a> {
+    input: &'a Array,
+    keep: Option<&'a Array>,
+    reduced: &'a [bool],
+    parts: usize,
+}
+
 fn reduce_by<M: Merger>(
     merger: &M,
-    input: &Array,
-    keep: Option<&Array>,
-    reduced: &[bool],
+    what: What<'_>,
     cx: &Context,
+    mut watch: Option<Watch<'_, M::S>>,
     fold: impl Fn(&Folded, &mut Tree<M::S>) + Sync,
     mut take: impl FnMut(&[Span], Vec<M::S>, u64) -> Result<()>,
 ) -> Result<()> {
+    let What { input, keep, reduced, parts } = what;
     input.prepare(cx)?;
     if let Some(keep) = keep {
         keep.prepare(cx)?;
@@ -450,11 +580,17 @@ fn reduce_by<M: Merger>(
     let kept_units = Units::new(&kept_full, kept_size);
     let red_units = Units::new(&red_full, red_size);
     let all = kept_units.len() * red_units.len();
-    let per_task = (all / (cx.settings().threads * 16)).clamp(1, 64).min(red_units.len());
+    let longest = if watch.is_some() { WATCHED } else { 64 };
+    let per_task = (all / (cx.settings().threads * 16)).clamp(1, longest).min(red_units.len());
     let tasks_each = red_units.len().div_ceil(per_task);
-    let plan = Plan { input, keep, reduced, steps, total };
+    let plan = Plan { input, keep, reduced, steps, total, parts };
     cx.begin("reducing", input.len() as u64);
     let mut trees: HashMap<usize, Tree<M::S>> = HashMap::new();
+    let outputs = |k: usize| -> Vec<Span> {
+        let kept = kept_units.region(k);
+        (0..shape.len()).filter(|a| !reduced[*a]).map(|a| kept[a]).collect()
+    };
+    let mut looked: Option<Instant> = None;
     parallel(
         cx,
         kept_units.len() * tasks_each,
@@ -485,10 +621,13 @@ fn reduce_by<M: Merger>(
                 && let Some(mut done) = trees.remove(&k)
                 && let Some((_, states)) = done.waiting.drain().next()
             {
-                let kept = kept_units.region(k);
-                let outputs: Vec<Span> =
-                    (0..shape.len()).filter(|a| !reduced[*a]).map(|a| kept[a]).collect();
-                take(&outputs, states, total)?;
+                take(&outputs(k), states, total)?;
+            } else if let Some(watch) = &mut watch
+                && looked.is_none_or(|at| at.elapsed() >= watch.every)
+                && let Some((states, n)) = trees.get(&k).and_then(|t| t.so_far(merger))
+            {
+                (watch.look)(&outputs(k), states, n);
+                looked = Some(Instant::now());
             }
             Ok(())
         },
