@@ -294,7 +294,9 @@ class Bench:
         if passes is not None and (speed := self.decode_speed(self.like_big(layout))):
             size = self.size(name) / 1e6
             limit = passes * size / speed[0] + written * size / 1e3 / self.write
-        far = ["–", "–"] if limit is None else [f"{limit:.2f} s", f"{done.seconds / limit:.2f}x"]
+        far = ["–", "–"]
+        if limit is not None:
+            far = [f"{limit:.2f} s", f"{done.seconds / limit:.2f}x"]
         peak = self.report.most(f"{what}, peak memory", done.peak, BIG_AIM, "MB")
         return [name, shown, f"{done.seconds:.2f} s", *far, peak]
 
@@ -312,7 +314,8 @@ class Bench:
             if not fault and "huge" in code and "2.5" not in runs[0].out:
                 fault = f"its first page is not shown: {runs[0].out!r}"
             if fault:
-                rows.append([words, f"`{code}`", self.report.fault(words, fault), "–", "–", "–"])
+                fault = self.report.fault(words, fault)
+                rows.append([words, f"`{code}`", fault, "–", "–", "–"])
                 continue
             middle = statistics.median(r.seconds for r in runs) * 1e3
             read = max(r.read for r in runs) / 1e6
@@ -328,9 +331,11 @@ class Bench:
 
     def run(self):
         """Everything; the exit code."""
+        if not self.program.is_file():
+            sys.exit(f"{self.program}: no such program")
         busy = os.getloadavg()[0]
         if busy > 0.5:
-            print(f"**Others are at work here (load {busy:.1f}): the times are not to be trusted.**")
+            print(f"**Others work on this machine (load {busy:.1f}): do not trust the times.**")
         self.make_files()
         self.machine()
         rows = [
