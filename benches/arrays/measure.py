@@ -25,7 +25,8 @@ class Run:
         if self.code == 0:
             return None
         lines = self.err.strip().splitlines() or [f"exit code {self.code}"]
-        return lines[-1]
+        # Python names its exceptions at the end of a traceback, other programs begin with it
+        return lines[-1 if lines[0].startswith("Traceback") else 0]
 
 
 def run(command, limit=900):
