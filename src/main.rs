@@ -8,21 +8,28 @@ mod crash;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use ch5tui::app::batch::{self, Code, Ended};
 use ch5tui::app::listing::{self, ListError};
 use ch5tui::app::state::App;
+use ch5tui::array::Error;
 use ch5tui::store::{File, H5Mode, ObjectPath, StoreError};
 use ch5tui::tui::theme::Theme;
-use clap::Parser;
 
 use args::{Args, Format};
 
 fn main() -> ExitCode {
     crash::install();
-    let args = Args::parse();
-    match run(&args) {
+    let (args, code) = args::read();
+    match run(&args, code) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Pipe) => ExitCode::SUCCESS,
+        Err(Failure::Code(error)) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+        Err(Failure::Stopped(signal)) => ExitCode::from(128 + signal),
         Err(Failure::Usage(message)) => {
             eprintln!("ch5tui: {message}");
             ExitCode::from(2)
@@ -42,6 +49,20 @@ enum Failure {
     Usage(String),
     /// One line for the user.
     Message(String),
+    /// An error of code that was run, under its Python name.
+    Code(Error),
+    /// A signal asked to stop.
+    Stopped(u8),
+}
+
+impl From<Ended> for Failure {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Pipe => Failure::Pipe,
+            Ended::Failed(e) => Failure::Code(e),
+            Ended::Stopped(signal) => Failure::Stopped(u8::try_from(signal).unwrap_or(2)),
+        }
+    }
 }
 
 impl From<StoreError> for Failure {
@@ -59,7 +80,10 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn run(args: &Args) -> Result<(), Failure> {
+fn run(args: &Args, code: Vec<Code>) -> Result<(), Failure> {
+    if args.functions {
+        return Ok(batch::list_functions(&mut BufWriter::new(io::stdout().lock()))?);
+    }
     let mode: H5Mode = match (&args.mode, args.write) {
         (Some(mode), _) => mode.parse().map_err(|e: StoreError| Failure::Usage(e.to_string()))?,
         (None, true) => H5Mode::ReadWrite,
@@ -68,12 +92,19 @@ fn run(args: &Args) -> Result<(), Failure> {
     if args.list {
         return list(args, mode);
     }
+    if !code.is_empty() {
+        return evaluate(args, code, mode);
+    }
+    if args.output.is_some() {
+        return Err(Failure::Usage("--output needs code: -e CODE or -s PATH".into()));
+    }
     if args.files.is_empty() {
         return Err(Failure::Usage("which file? (see --help)".into()));
     }
     if !io::stdout().is_terminal() {
         return Err(Failure::Message(
-            "standard output is not a terminal; use --list to print a file's tree".into(),
+            "standard output is not a terminal; use --list to print a file's tree, -e to compute"
+                .into(),
         ));
     }
     if !io::stdin().is_terminal() {
@@ -83,6 +114,17 @@ fn run(args: &Args) -> Result<(), Failure> {
     let files = files.into_iter().map(|(path, inner)| (path, inner, mode)).collect();
     let theme = Theme::from_environment(args.ascii);
     ch5tui::tui::run(App::new(files), &theme).map_err(|e| Failure::Message(e.to_string()))
+}
+
+/// Runs the code of -e and -s.
+fn evaluate(args: &Args, code: Vec<Code>, mode: H5Mode) -> Result<(), Failure> {
+    let options = args.batch(code).map_err(Failure::Usage)?;
+    let mut files = Vec::new();
+    for (path, inner) in args::files(&args.files).map_err(Failure::Usage)? {
+        let file = File::open(path, mode).map_err(|e| Failure::Code(e.into()))?;
+        files.push((Arc::new(file), inner));
+    }
+    Ok(batch::run(files, &options)?)
 }
 
 fn list(args: &Args, mode: H5Mode) -> Result<(), Failure> {

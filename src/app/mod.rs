@@ -9,6 +9,7 @@
 pub mod act;
 pub mod action;
 pub mod bar;
+pub mod batch;
 pub mod command;
 pub mod details;
 pub mod export;

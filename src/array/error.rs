@@ -26,6 +26,7 @@ pub enum Kind {
     UnicodeError,
     MemoryError,
     OSError,
+    FileNotFoundError,
     PermissionError,
     /// Not an error of the expression: the user stopped it.
     KeyboardInterrupt,
@@ -56,6 +57,7 @@ impl Kind {
             UnicodeError => "UnicodeError",
             MemoryError => "MemoryError",
             OSError => "OSError",
+            FileNotFoundError => "FileNotFoundError",
             PermissionError => "PermissionError",
             KeyboardInterrupt => "KeyboardInterrupt",
         }

@@ -121,7 +121,7 @@ pub fn checked(index: &Array, n: usize, axis: usize, cx: &Context) -> Result<Arr
     )
 }
 
-/// One wanted element of the indexed axes: its key in the order of reading, and its number.
+/// One wanted element of the indexed axes: the chunk that it lies in, and its number.
 type Wanted = (usize, usize);
 
 impl Gather {
@@ -165,7 +165,7 @@ impl Gather {
         if !keys.is_sorted() {
             order.sort_unstable_by_key(|&i| keys[i]);
         }
-        order.into_iter().map(|i| (keys[i].1, i)).collect()
+        order.into_iter().map(|i| (keys[i].0, i)).collect()
     }
 }
 
@@ -212,6 +212,7 @@ impl Source for Gather {
             // the box grows while it fits and isn't mostly unwanted
             let mut low: Vec<usize> = indices.iter().map(|(_, p)| p[wanted[i].1]).collect();
             let mut high = low.clone();
+            let chunked = self.base.grid().is_some();
             let mut j = i + 1;
             while j < n {
                 let (mut a, mut b) = (low.clone(), high.clone());
@@ -222,7 +223,9 @@ impl Source for Gather {
                 }
                 let volume: usize =
                     a.iter().zip(&b).fold(1usize, |v, (a, b)| v.saturating_mul(b - a + 1));
-                let dense = volume <= 8 * (j + 1 - i) || volume.saturating_mul(each) <= SLACK;
+                let dense = volume <= 8 * (j + 1 - i)
+                    || volume.saturating_mul(each) <= SLACK
+                    || (chunked && wanted[j].0 == wanted[i].0);
                 if volume > room || !dense {
                     break;
                 }

@@ -4,7 +4,8 @@
 //!   another; [`time`]: calendars and units.
 //! - [`block`]: elements in memory; [`item`]: Python values in object arrays.
 //! - [`lazy`]: the lazy array and its regions; [`view`], [`reshape`], [`elementwise`],
-//!   [`deferred`], [`stored`], [`gather`], [`select`]: the ways to make one.
+//!   [`deferred`], [`stored`], [`gather`], [`select`], [`compose`], [`generate`], [`raw`]: the
+//!   ways to make one.
 //! - [`order`], [`sort`], [`rank`]: sorted data and what stands at a rank; [`product`]: products
 //!   of matrices; [`window`]: elements computed from their neighbours; [`tally`]: counts.
 //! - [`run`]: the executor; [`reduce`]: reductions on a fixed tree; [`spill`]: results that are
@@ -15,6 +16,7 @@
 
 pub mod block;
 pub mod cast;
+pub mod compose;
 pub mod context;
 pub mod deferred;
 pub mod digits;
@@ -22,6 +24,7 @@ pub mod dtype;
 pub mod elementwise;
 pub mod error;
 pub mod gather;
+pub mod generate;
 pub mod item;
 pub mod lazy;
 pub mod naming;
@@ -30,6 +33,7 @@ pub mod print;
 pub mod product;
 pub mod promote;
 pub mod rank;
+pub mod raw;
 pub mod reduce;
 pub mod reshape;
 pub mod run;

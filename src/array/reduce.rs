@@ -10,14 +10,15 @@
 //! A task is a range of blocks of one box of outputs; it merges its nodes as they come, and what
 //! is left of it is merged with that of other tasks.
 
+use std::any::Any;
 use std::collections::HashMap;
 
 use bytemuck::Pod;
 
 use super::block::{Block, count};
 use super::context::Context;
-use super::error::Result;
-use super::lazy::{Array, Span, for_runs, strides};
+use super::error::{Error, Result};
+use super::lazy::{Array, Span, for_runs};
 use super::run::{Order, Units, parallel, unit_elements, unit_size};
 
 /// What a reduction is made of. `merge` must be the same for the same arguments, no more.
@@ -66,24 +67,58 @@ fn tree8<M: Merger + ?Sized>(m: &M, s: [M::S; 8]) -> M::S {
     m.merge(m.merge(q[0], 2, q[1], 2), 4, m.merge(q[2], 2, q[3], 2), 4)
 }
 
+/// All elements count.
+#[derive(Clone)]
+struct Alone<R>(R);
+
+impl<R: Reducer> Merger for Alone<R> {
+    type S = R::State;
+    fn empty(&self) -> R::State {
+        self.0.empty()
+    }
+    #[inline(always)]
+    fn merge(&self, a: R::State, na: u64, b: R::State, nb: u64) -> R::State {
+        self.0.merge(a, na, b, nb)
+    }
+}
+
+/// States that count their elements, since some are left out (`where=`).
+#[derive(Clone)]
+struct Counting<R>(R);
+
+impl<R: Reducer> Merger for Counting<R> {
+    type S = (R::State, u64);
+    fn empty(&self) -> Self::S {
+        (self.0.empty(), 0)
+    }
+    fn merge(&self, a: Self::S, _: u64, b: Self::S, _: u64) -> Self::S {
+        match (a.1, b.1) {
+            (_, 0) => a,
+            (0, _) => b,
+            (na, nb) => (self.0.merge(a.0, na, b.0, nb), na + nb),
+        }
+    }
+}
+
 struct Plain<'a, R: Reducer> {
-    reducer: &'a R,
+    merger: &'a Alone<R>,
     elements: &'a [R::In],
 }
 
 impl<R: Reducer> Merger for Plain<'_, R> {
     type S = R::State;
     fn empty(&self) -> R::State {
-        self.reducer.empty()
+        self.merger.empty()
     }
+    #[inline(always)]
     fn merge(&self, a: R::State, na: u64, b: R::State, nb: u64) -> R::State {
-        self.reducer.merge(a, na, b, nb)
+        self.merger.merge(a, na, b, nb)
     }
 }
 
 impl<R: Reducer> Leaves for Plain<'_, R> {
     fn leaf(&self, offset: usize, index: u64) -> R::State {
-        self.reducer.one(self.elements[offset], index)
+        self.merger.0.one(self.elements[offset], index)
     }
 
     fn eight(&self, offset: usize, stride: usize, index: u64, out: &mut [R::State]) {
@@ -97,16 +132,15 @@ impl<R: Reducer> Leaves for Plain<'_, R> {
             let mut k = index;
             let s = s.map(|x| {
                 k += 1;
-                self.reducer.one(x, k - 1)
+                self.merger.0.one(x, k - 1)
             });
             out[i] = tree8(self, s);
         }
     }
 }
 
-/// States that count their elements, since some are left out (`where=`).
 struct Masked<'a, R: Reducer> {
-    reducer: &'a R,
+    merger: &'a Counting<R>,
     elements: &'a [R::In],
     keep: &'a [u8],
 }
@@ -114,14 +148,10 @@ struct Masked<'a, R: Reducer> {
 impl<R: Reducer> Merger for Masked<'_, R> {
     type S = (R::State, u64);
     fn empty(&self) -> Self::S {
-        (self.reducer.empty(), 0)
+        self.merger.empty()
     }
-    fn merge(&self, a: Self::S, _: u64, b: Self::S, _: u64) -> Self::S {
-        match (a.1, b.1) {
-            (_, 0) => a,
-            (0, _) => b,
-            (na, nb) => (self.reducer.merge(a.0, na, b.0, nb), na + nb),
-        }
+    fn merge(&self, a: Self::S, na: u64, b: Self::S, nb: u64) -> Self::S {
+        self.merger.merge(a, na, b, nb)
     }
 }
 
@@ -129,7 +159,7 @@ impl<R: Reducer> Leaves for Masked<'_, R> {
     fn leaf(&self, offset: usize, index: u64) -> Self::S {
         match self.keep[offset] {
             0 => self.empty(),
-            _ => (self.reducer.one(self.elements[offset], index), 1),
+            _ => (self.merger.0.one(self.elements[offset], index), 1),
         }
     }
 }
@@ -190,14 +220,41 @@ fn node_rows<L: Leaves>(
     }
 }
 
-/// Nodes that wait for their neighbours, for one box of outputs.
-struct Tree<S> {
-    total: u64,
-    waiting: HashMap<(u32, u64), Vec<S>>,
+/// The states of some outputs, whatever they are: what is not worth compiling anew for each kind
+/// of state goes through this.
+trait States: Send {
+    /// Takes the states of the neighbour after this one in.
+    fn merge(&mut self, other: Box<dyn States>, na: u64, nb: u64);
+    /// The states themselves.
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }
 
-impl<S: Copy> Tree<S> {
-    fn new(total: u64) -> Tree<S> {
+struct StatesOf<M: Merger> {
+    merger: M,
+    states: Vec<M::S>,
+}
+
+impl<M: Merger + Send + 'static> States for StatesOf<M> {
+    fn merge(&mut self, other: Box<dyn States>, na: u64, nb: u64) {
+        let Ok(other) = other.into_any().downcast::<Vec<M::S>>() else { return };
+        for (a, b) in self.states.iter_mut().zip(*other) {
+            *a = self.merger.merge(*a, na, b, nb);
+        }
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        Box::new(self.states)
+    }
+}
+
+/// Nodes that wait for their neighbours, for one box of outputs.
+struct Tree {
+    total: u64,
+    waiting: HashMap<(u32, u64), Box<dyn States>>,
+}
+
+impl Tree {
+    fn new(total: u64) -> Tree {
         Tree { total, waiting: HashMap::new() }
     }
 
@@ -208,7 +265,7 @@ impl<S: Copy> Tree<S> {
     }
 
     /// Adds a node's states and merges it with its neighbour as far as that goes.
-    fn add<M: Merger<S = S>>(&mut self, m: &M, mut level: u32, mut index: u64, mut states: Vec<S>) {
+    fn add(&mut self, mut level: u32, mut index: u64, mut states: Box<dyn States>) {
         while (1u64 << level) < self.total {
             let sibling = index ^ 1;
             if (sibling << level) < self.total {
@@ -219,9 +276,7 @@ impl<S: Copy> Tree<S> {
                 let (ia, ib) = (index & !1, index | 1);
                 let (na, nb) = (self.size(level, ia), self.size(level, ib));
                 let (mut a, b) = if index == ia { (states, other) } else { (other, states) };
-                for (a, b) in a.iter_mut().zip(b) {
-                    *a = m.merge(*a, na, b, nb);
-                }
+                a.merge(b, na, nb);
                 states = a;
             }
             level += 1;
@@ -317,7 +372,10 @@ impl Plan<'_> {
 }
 
 /// Folds a block into a tree of states.
-fn fold<L: Leaves>(l: &L, f: &Folded, tree: &mut Tree<L::S>) {
+fn fold<L: Leaves, M>(l: &L, merger: &M, f: &Folded, tree: &mut Tree)
+where
+    M: Merger<S = L::S> + Clone + Send + 'static,
+{
     let rows: usize = f.runs.iter().map(|r| r.1).sum();
     let mut scratch: Vec<Vec<L::S>> = Vec::new();
     if f.inner > 1 {
@@ -342,7 +400,7 @@ fn fold<L: Leaves>(l: &L, f: &Folded, tree: &mut Tree<L::S>) {
                     node_rows(l, level, offset, f.inner, start, strip, &mut scratch);
                 }
             }
-            tree.add(l, level, index, states);
+            tree.add(level, index, Box::new(StatesOf { merger: merger.clone(), states }));
         }
         row += n;
     }
@@ -362,49 +420,62 @@ pub fn reduce<R: Reducer>(
     cx: &Context,
     mut take: impl FnMut(&[Span], Vec<(R::State, u64)>) -> Result<()>,
 ) -> Result<()> {
+    let shape = Shape { input, keep, reduced };
     match keep {
         None => {
-            let empty: &[R::In] = &[];
-            let merger = Plain { reducer, elements: empty };
-            reduce_by(
-                &merger,
-                input,
-                None,
-                reduced,
-                cx,
-                |f, tree| {
-                    fold(&Plain { reducer, elements: f.block.typed() }, f, tree);
+            let merger = Alone(reducer.clone());
+            let fold = |f: &Folded, tree: &mut Tree| {
+                fold(&Plain { merger: &merger, elements: f.block.typed() }, &merger, f, tree);
+            };
+            reduce_by(&shape, cx, &fold, &mut |region, states, n| match states {
+                None => take(region, vec![(reducer.empty(), 0); outputs(region)]),
+                Some(states) => match states.downcast::<Vec<R::State>>() {
+                    Ok(states) => take(region, states.into_iter().map(|s| (s, n)).collect()),
+                    Err(_) => Err(Error::runtime("states of another kind")),
                 },
-                |region, states, n| take(region, states.into_iter().map(|s| (s, n)).collect()),
-            )
+            })
         }
         Some(_) => {
-            let merger = Masked { reducer, elements: &[], keep: &[] };
-            reduce_by(
-                &merger,
-                input,
-                keep,
-                reduced,
-                cx,
-                |f, tree| {
-                    let mask = f.keep.as_ref().map_or(&[][..], |k| k.bytes());
-                    fold(&Masked { reducer, elements: f.block.typed(), keep: mask }, f, tree);
+            let merger = Counting(reducer.clone());
+            let fold = |f: &Folded, tree: &mut Tree| {
+                let mask = f.keep.as_ref().map_or(&[][..], |k| k.bytes());
+                let leaves = Masked { merger: &merger, elements: f.block.typed(), keep: mask };
+                fold(&leaves, &merger, f, tree);
+            };
+            reduce_by(&shape, cx, &fold, &mut |region, states, _| match states {
+                None => take(region, vec![(reducer.empty(), 0); outputs(region)]),
+                Some(states) => match states.downcast::<Vec<(R::State, u64)>>() {
+                    Ok(states) => take(region, *states),
+                    Err(_) => Err(Error::runtime("states of another kind")),
                 },
-                |region, states, _| take(region, states),
-            )
+            })
         }
     }
 }
 
-fn reduce_by<M: Merger>(
-    merger: &M,
-    input: &Array,
-    keep: Option<&Array>,
-    reduced: &[bool],
+/// What is reduced.
+struct Shape<'a> {
+    input: &'a Array,
+    keep: Option<&'a Array>,
+    reduced: &'a [bool],
+}
+
+/// How many outputs a region has.
+fn outputs(region: &[Span]) -> usize {
+    region.iter().map(|s| s.len).product()
+}
+
+/// Takes the states of a box of outputs, none where there is no element; and how many elements
+/// each is of.
+type Take<'a> = dyn FnMut(&[Span], Option<Box<dyn Any>>, u64) -> Result<()> + 'a;
+
+fn reduce_by(
+    shape: &Shape,
     cx: &Context,
-    fold: impl Fn(&Folded, &mut Tree<M::S>) + Sync,
-    mut take: impl FnMut(&[Span], Vec<M::S>, u64) -> Result<()>,
+    fold: &(dyn Fn(&Folded, &mut Tree) + Sync),
+    take: &mut Take,
 ) -> Result<()> {
+    let Shape { input, keep, reduced } = *shape;
     input.prepare(cx)?;
     if let Some(keep) = keep {
         keep.prepare(cx)?;
@@ -426,8 +497,7 @@ fn reduce_by<M: Merger>(
             .filter(|(_, r)| !**r)
             .map(|(&n, _)| Span::run(0, n))
             .collect();
-        let n = outputs.iter().map(|s| s.len).product();
-        return take(&outputs, vec![merger.empty(); n], 0);
+        return take(&outputs, None, 0);
     }
     let most = unit_elements(input, cx);
     let order: Vec<usize> = (0..shape.len()).rev().collect();
@@ -454,7 +524,7 @@ fn reduce_by<M: Merger>(
     let tasks_each = red_units.len().div_ceil(per_task);
     let plan = Plan { input, keep, reduced, steps, total };
     cx.begin("reducing", input.len() as u64);
-    let mut trees: HashMap<usize, Tree<M::S>> = HashMap::new();
+    let mut trees: HashMap<usize, Tree> = HashMap::new();
     parallel(
         cx,
         kept_units.len() * tasks_each,
@@ -479,7 +549,7 @@ fn reduce_by<M: Merger>(
             let k = task / tasks_each;
             let tree = trees.entry(k).or_insert_with(|| Tree::new(total));
             for ((level, index), states) in part.waiting {
-                tree.add(merger, level, index, states);
+                tree.add(level, index, states);
             }
             if tree.is_done()
                 && let Some(mut done) = trees.remove(&k)
@@ -488,16 +558,11 @@ fn reduce_by<M: Merger>(
                 let kept = kept_units.region(k);
                 let outputs: Vec<Span> =
                     (0..shape.len()).filter(|a| !reduced[*a]).map(|a| kept[a]).collect();
-                take(&outputs, states, total)?;
+                take(&outputs, Some(states.into_any()), total)?;
             }
             Ok(())
         },
     )
-}
-
-/// Flat steps of a shape, for outputs that know their place.
-pub fn flat_steps(shape: &[usize]) -> Vec<usize> {
-    strides(shape)
 }
 
 #[cfg(test)]

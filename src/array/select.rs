@@ -306,6 +306,79 @@ fn pick_places(out: &mut Block, block: &Block, places: &[(usize, usize)], first:
     }
 }
 
+/// An array along one axis: `values`, one after the other, where a mask is true, and `base`
+/// elsewhere. `values` has as many elements as are true, and both have one dtype.
+///
+/// # Errors
+/// As reading the mask.
+pub fn scatter(mask: &Array, values: &Array, base: &Array, cx: &Context) -> Result<Array> {
+    let flat = |a: &Array| reshape(a, vec![a.len()]);
+    let (mask, base) = (flat(mask), flat(base));
+    let selection = Selection::new(&mask, &base, cx)?;
+    if values.len() != selection.len() || base.len() != mask.len() {
+        return Err(Error::value(format!(
+            "NumPy boolean array indexing assignment cannot assign {} input values to the {} \
+             output values where the mask is true",
+            values.len(),
+            selection.len()
+        )));
+    }
+    let shape = base.shape().to_vec();
+    let source = Scattered { selection, values: flat(values), base: base.clone() };
+    Ok(Array::new(base.dtype().clone(), shape, source))
+}
+
+struct Scattered {
+    selection: Selection,
+    values: Array,
+    base: Array,
+}
+
+impl Source for Scattered {
+    fn read(&self, region: &[Span], cx: &Context) -> Result<Block> {
+        let span = region[0];
+        let (low, high) = span.bounds();
+        let mut out = self.base.read(region, cx)?;
+        // how many are true before the first position
+        let block = self.selection.starts.partition_point(|s| *s <= low).max(1) - 1;
+        let mut rank = self.selection.counts[block];
+        let first = self.selection.starts[block];
+        self.selection.each_true(block, cx, |local| {
+            let before = first + local < low;
+            rank += usize::from(before);
+            before
+        })?;
+        let mask = read_flat(&self.selection.mask, low, high - low, cx)?;
+        let mut ranks = vec![usize::MAX; high - low];
+        let start = rank;
+        for (slot, truth) in ranks.iter_mut().zip(mask.bytes()) {
+            if *truth != 0 {
+                *slot = rank;
+                rank += 1;
+            }
+        }
+        if rank == start {
+            return Ok(out);
+        }
+        let values = read_flat(&self.values, start, rank - start, cx)?;
+        for i in 0..span.len {
+            let rank = ranks[span.at(i) - low];
+            if rank != usize::MAX {
+                out.copy_run(i, &values, rank - start, 1);
+            }
+        }
+        Ok(out)
+    }
+
+    fn inputs(&self) -> Vec<Array> {
+        vec![self.base.clone(), self.values.clone(), self.selection.mask.clone()]
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -354,6 +427,11 @@ mod tests {
             let again = got.read(&[Span { start: 9, step: 0, len: 3 }], &cx).unwrap();
             assert_eq!(again.typed::<i32>(), [63, 63, 63]);
         }
+        let m = mask(vec![4, 300], 3);
+        let values = compress(&m, &mask(vec![4, 300], 3), &cx).unwrap();
+        let zeros = Array::of(Block::zeros(DType::Bool, vec![4, 300]));
+        let back = scatter(&m, &values, &zeros, &cx).unwrap();
+        assert_eq!(to_block(&back, &cx).unwrap().bytes(), to_block(&m, &cx).unwrap().bytes());
         let none = compress(&mask(vec![0, 3], 1), &mask(vec![0, 3], 1), &cx).unwrap();
         assert_eq!(none.shape(), [0]);
         assert!(none.read(&whole(&[0]), &cx).unwrap().is_empty());

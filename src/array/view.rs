@@ -154,6 +154,16 @@ pub fn view(base: &Array, spans: Vec<Span>, axes: Vec<Option<usize>>, shape: Vec
     Array::new(base.dtype().clone(), shape, View { base: base.clone(), spans, axes })
 }
 
+/// Elements from one neighbour to the next along each axis, as they lie in what is viewed.
+pub fn layout(array: &Array) -> Vec<isize> {
+    let Some(view) = array.source_as::<View>() else {
+        return strides(array.shape()).into_iter().map(|s| s as isize).collect();
+    };
+    let (base, spans, axes) = view.parts();
+    let steps = strides(base.shape());
+    axes.iter().map(|a| a.map_or(0, |b| steps[b] as isize * spans[b].step)).collect()
+}
+
 /// One part of a basic index, after it was checked.
 #[derive(Debug, Clone, Copy)]
 pub enum Part {

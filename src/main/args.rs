@@ -3,10 +3,12 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use ch5tui::app::batch::{self, Code};
+use ch5tui::array::context::{Settings, default_threads, parse_size};
 use ch5tui::store::ObjectPath;
-use clap::{Parser, ValueEnum};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
-/// Browse HDF5 files in the terminal.
+/// Browse HDF5 files in the terminal, and compute on them with NumPy's functions.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 pub struct Args {
@@ -14,6 +16,18 @@ pub struct Args {
     /// run.h5 +goto /detector/counts
     #[arg(value_name = "FILE")]
     pub files: Vec<OsString>,
+
+    /// Run CODE and print its value; several times: one state, in order
+    #[arg(short, long, value_name = "CODE", allow_hyphen_values = true, conflicts_with = "list")]
+    pub eval: Vec<String>,
+
+    /// The same, from a file (- for standard input)
+    #[arg(short, long, value_name = "PATH", conflicts_with = "list")]
+    pub script: Vec<PathBuf>,
+
+    /// Write the last value; by its ending: .npy .npz .csv .tsv .json .h5 .parquet .png .md, or -
+    #[arg(short, long, value_name = "PATH", allow_hyphen_values = true)]
+    pub output: Option<PathBuf>,
 
     /// Print the tree, one object a line
     #[arg(short, long)]
@@ -27,9 +41,29 @@ pub struct Args {
     #[arg(long, requires = "list")]
     pub follow: bool,
 
-    /// How --list prints
+    /// How values are printed; text and json for --list
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+
+    /// Memory that computing may take: 64M, 2G
+    #[arg(long, value_name = "SIZE", default_value = "250M")]
+    pub max_memory: String,
+
+    /// Threads that compute [default: the cores this process may use, at most 8]
+    #[arg(short = 'j', long, value_name = "N")]
+    pub threads: Option<usize>,
+
+    /// Where results go that don't fit in memory
+    #[arg(long, value_name = "DIR")]
+    pub temp_dir: Option<PathBuf>,
+
+    /// Draw no progress bar
+    #[arg(long)]
+    pub no_progress: bool,
+
+    /// Print the functions, one JSON object a line
+    #[arg(long, hide = true)]
+    pub functions: bool,
 
     /// Allow changes; the file is opened for writing only for the moment of a change
     #[arg(short, long, conflicts_with = "mode")]
@@ -51,10 +85,67 @@ pub struct Args {
 /// The forms of printed results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// For people: as Python's prompt prints values.
     Text,
     /// One JSON value a line.
     Json,
+    /// Comma-separated values.
+    Csv,
+    /// Tab-separated values.
+    Tsv,
+    /// As tsv; strings alone, without quotes.
+    Raw,
+}
+
+/// The command line, and the code of -e and -s in the order it was given.
+pub fn read() -> (Args, Vec<Code>) {
+    let matches = Args::command().get_matches();
+    let args = Args::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
+    let code = in_order(&args, &matches);
+    (args, code)
+}
+
+fn in_order(args: &Args, matches: &ArgMatches) -> Vec<Code> {
+    let places = |id: &str| matches.indices_of(id).into_iter().flatten();
+    let mut code: Vec<(usize, Code)> = Vec::new();
+    code.extend(places("eval").zip(args.eval.iter().cloned().map(Code::Text)));
+    code.extend(places("script").zip(args.script.iter().cloned().map(Code::File)));
+    code.sort_by_key(|c| c.0);
+    code.into_iter().map(|c| c.1).collect()
+}
+
+impl Args {
+    /// What batch mode is to do.
+    ///
+    /// # Errors
+    /// A size or number that is none.
+    pub fn batch(&self, code: Vec<Code>) -> Result<batch::Options, String> {
+        use ch5tui::app::export;
+        let threads = match self.threads {
+            Some(0) => return Err("--threads must be at least 1".into()),
+            Some(n) => n,
+            None => default_threads(),
+        };
+        let memory = parse_size(&self.max_memory).map_err(|e| e.text)?;
+        let style = match self.format {
+            Format::Text => batch::Style::Text,
+            Format::Json => batch::Style::Json,
+            Format::Csv => batch::Style::Other(export::Format::Csv),
+            Format::Tsv => batch::Style::Other(export::Format::Tsv),
+            Format::Raw => batch::Style::Other(export::Format::Raw),
+        };
+        let output = self.output.clone().map(|path| match path.as_os_str() == "-" {
+            true => batch::Output::Standard,
+            false => batch::Output::File(path),
+        });
+        Ok(batch::Options {
+            code,
+            style,
+            output,
+            settings: Settings { memory, threads, temp_dir: self.temp_dir.clone() },
+            progress: !self.no_progress && batch::may_draw(),
+        })
+    }
 }
 
 /// Splits `run.h5/detector/counts`: the longest beginning that is no folder is the file.

@@ -276,9 +276,6 @@ fn longest(leaves: &[Value]) -> Result<usize> {
     for leaf in leaves {
         n = n.max(match to_item(leaf)? {
             Item::Bytes(b) => b.len(),
-            Item::Int(_) | Item::Float(_) | Item::Bool(_) | Item::Complex(..) => {
-                dtype_of(leaf).and_then(|d| text_width(&d)).unwrap_or(1)
-            }
             other => crate::array::text::item_text(&other).chars().count(),
         });
     }

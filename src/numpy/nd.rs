@@ -54,6 +54,8 @@ pub struct Nd {
     cell: Arc<Cell>,
     steps: Arc<[Step]>,
     class: Class,
+    /// A view that can't be written, though its cell can.
+    locked: bool,
 }
 
 impl Nd {
@@ -74,7 +76,7 @@ impl Nd {
 
     fn make(array: Array, class: Class, writable: bool) -> Nd {
         let cell = Cell { version: Mutex::new(array), writable };
-        Nd { cell: Arc::new(cell), steps: Arc::new([]), class }
+        Nd { cell: Arc::new(cell), steps: Arc::new([]), class, locked: false }
     }
 
     /// The same array as another class.
@@ -165,14 +167,47 @@ impl Nd {
         let mut steps = self.steps.to_vec();
         steps.push(Step::Arrange(Arc::new(f)));
         let class = if self.is_scalar() { Class::Array } else { self.class.clone() };
-        Ok(Nd { cell: self.cell.clone(), steps: steps.into(), class })
+        Ok(Nd { cell: self.cell.clone(), steps: steps.into(), class, locked: self.locked })
     }
 
     /// A view of a part of each element, `offset` bytes in: a field, the imaginary part.
     pub fn part(&self, offset: usize, dtype: DType, shape: Vec<usize>) -> Nd {
         let mut steps = self.steps.to_vec();
         steps.push(Step::Part { offset, dtype, shape });
-        Nd { cell: self.cell.clone(), steps: steps.into(), class: self.class.clone() }
+        Nd {
+            cell: self.cell.clone(),
+            steps: steps.into(),
+            class: self.class.clone(),
+            locked: self.locked,
+        }
+    }
+
+    /// The same array, which can't be written any more under this name.
+    pub fn locked(mut self) -> Nd {
+        self.locked = true;
+        self
+    }
+
+    /// Whether it can be written.
+    pub fn is_writable(&self) -> bool {
+        self.cell.writable && !self.locked
+    }
+
+    /// Elements from one neighbour to the next along each axis, in the array that owns them; its
+    /// own are one after the other.
+    ///
+    /// # Errors
+    /// As [`Nd::array`].
+    pub fn layout(&self) -> Result<Vec<isize>> {
+        let version = self.cell.version.lock().clone();
+        let mut array = byte_places(version.shape(), 1);
+        for step in self.steps.iter() {
+            array = match step {
+                Step::Arrange(f) => f(&array)?,
+                Step::Part { shape, .. } => shifted(&array, 0, 1, shape)?,
+            };
+        }
+        Ok(crate::array::view::layout(&array))
     }
 
     /// Whether two see the same cell.
@@ -215,7 +250,7 @@ impl Nd {
         values: &Array,
         cx: &Context,
     ) -> Result<()> {
-        if !self.cell.writable {
+        if !self.is_writable() {
             return Err(Error::value("assignment destination is read-only"));
         }
         let old = self.cell.version.lock().clone();

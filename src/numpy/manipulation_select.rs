@@ -1,0 +1,849 @@
+//! Elements chosen: by condition, by index, by diagonal.
+
+use std::sync::Arc;
+
+use super::args::{Args, axis};
+use super::common::{ALL, Run, call_value, entry, finish, is_callable, nd_arg};
+use super::convert::{Given, as_array, as_array_of, as_operand};
+use super::creation::all_zero;
+use super::nd::Nd;
+use super::registry::Function;
+use super::value::Value;
+use crate::array::cast::{cast, described};
+use crate::array::compose::{concat, mapped};
+use crate::array::dtype::quote;
+use crate::array::elementwise::{Kernel, Operand, blockwise, elementwise};
+use crate::array::gather::{checked, gather, mismatch};
+use crate::array::generate::{along, count_up};
+use crate::array::lazy::Span;
+use crate::array::promote::{
+    Casting, Weak, can_cast, class_name, promote, weak_default, with_weak,
+};
+use crate::array::reshape::reshape;
+use crate::array::run::to_block;
+use crate::array::select;
+use crate::array::view::{Part, broadcast_shapes, broadcast_to, slice, transpose};
+use crate::array::{Array, Block, Context, DType, Error, Result};
+
+const SECTION: &str = "Indexing routines";
+
+const fn make(
+    names: &'static [&'static str],
+    params: &'static str,
+    help: &'static str,
+    run: Run,
+) -> Function {
+    entry(SECTION, names, params, ALL, help, run)
+}
+
+/// The functions of this file.
+pub static FUNCTIONS: &[Function] = &[
+    make(
+        &["where"],
+        "condition, x=None, y=None, /",
+        "Elements of x where a condition holds, else of y; of a condition alone, where it holds.",
+        where_,
+    ),
+    make(
+        &["nonzero"],
+        "a",
+        "The indices of the elements that are not zero, an array for each axis.",
+        nonzero,
+    ),
+    make(
+        &["flatnonzero"],
+        "a",
+        "The indices of non-zero elements of the flattened array.",
+        flatnonzero,
+    ),
+    make(
+        &["argwhere"],
+        "a",
+        "The indices of the elements that are not zero, a row for each.",
+        argwhere,
+    ),
+    make(
+        &["extract"],
+        "condition, arr",
+        "The elements of an array where a condition holds.",
+        extract,
+    ),
+    make(
+        &["compress"],
+        "condition, a, axis=None, out=None",
+        "Slices along an axis where a condition holds.",
+        compress,
+    ),
+    make(
+        &["take"],
+        "a, indices, axis=None, out=None, mode='raise'",
+        "Elements at the given indices along an axis.",
+        take,
+    ),
+    make(
+        &["take_along_axis"],
+        "arr, indices, axis=-1",
+        "Elements at indices that differ from line to line along an axis.",
+        take_along_axis,
+    ),
+    make(
+        &["put_along_axis"],
+        "arr, indices, values, axis",
+        "Writes values at indices that differ from line to line along an axis.",
+        put_along_axis,
+    ),
+    make(
+        &["put"],
+        "a, ind, v, mode='raise'",
+        "Writes values at places of the flattened array.",
+        put,
+    ),
+    make(
+        &["place"],
+        "arr, mask, vals",
+        "Writes values, one after the other, where a mask holds.",
+        place,
+    ),
+    make(
+        &["putmask"],
+        "a, mask, values",
+        "Writes the values at the same places, where a mask holds.",
+        putmask,
+    ),
+    make(
+        &["choose"],
+        "a, choices, out=None, mode='raise'",
+        "From several arrays, the element of the one that an index array names.",
+        choose,
+    ),
+    make(
+        &["select"],
+        "condlist, choicelist, default=0",
+        "Elements of the first choice whose condition holds.",
+        select_,
+    ),
+    make(
+        &["piecewise"],
+        "x, condlist, funclist, *args, **kw",
+        "A function given piece by piece, each piece under its condition.",
+        piecewise,
+    ),
+    make(
+        &["diagonal"],
+        "a, offset=0, axis1=0, axis2=1",
+        "The diagonal of an array over two of its axes.",
+        diagonal,
+    ),
+    make(&["ix_"], "*args", "Index arrays whose combination is every row with every column.", ix),
+];
+
+/// The elements of `x` where a mask is true, else of `y`, broadcast together; cast to one dtype.
+///
+/// # Errors
+/// TypeError without a common dtype; ValueError where shapes don't fit.
+pub fn where_array(mask: &Array, x: &Array, y: &Array) -> Result<Array> {
+    let dtype = promote(x.dtype(), y.dtype())?;
+    let inputs = vec![mask.clone(), cast(x, &dtype)?, cast(y, &dtype)?];
+    if dtype == DType::Object {
+        let kernel = |blocks: &[Block], _: &Context| {
+            let mut out = blocks[2].clone();
+            for (i, truth) in blocks[0].bytes().iter().enumerate() {
+                if *truth != 0 {
+                    out.copy_run(i, &blocks[1], i, 1);
+                }
+            }
+            Ok(out)
+        };
+        return blockwise(dtype, inputs, Arc::new(kernel));
+    }
+    let size = dtype.size();
+    elementwise(dtype, inputs, choosing(size))
+}
+
+fn choosing(size: usize) -> Kernel {
+    fn typed<T: bytemuck::Pod>(ins: &[Operand], out: &mut [u8]) {
+        let (mask, x, y) = (ins[0].typed::<u8>(), ins[1].typed::<T>(), ins[2].typed::<T>());
+        let out: &mut [T] = bytemuck::cast_slice_mut(out);
+        for (i, slot) in out.iter_mut().enumerate() {
+            *slot = if mask.at(i) != 0 { x.at(i) } else { y.at(i) };
+        }
+    }
+    Arc::new(move |ins: &[Operand], out: &mut [u8], _: &Context| {
+        match size {
+            0 => {}
+            1 => typed::<u8>(ins, out),
+            2 => typed::<u16>(ins, out),
+            4 => typed::<u32>(ins, out),
+            8 => typed::<u64>(ins, out),
+            _ => {
+                let mask = ins[0].typed::<u8>();
+                for (i, slot) in out.chunks_exact_mut(size).enumerate() {
+                    let from = if mask.at(i) != 0 { ins[1] } else { ins[2] };
+                    slot.copy_from_slice(from.element(i, size));
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The dtype that operands have in common; Python numbers take the others'.
+///
+/// # Errors
+/// TypeError where there is none.
+pub fn result_dtype(givens: &[Given]) -> Result<DType> {
+    let mut strong: Option<DType> = None;
+    for g in givens.iter().filter(|g| g.weak.is_none()) {
+        strong = Some(match strong {
+            None => g.array.dtype().clone(),
+            Some(d) => promote(&d, g.array.dtype())?,
+        });
+    }
+    let weak = givens.iter().filter_map(|g| g.weak).max();
+    // an integer that no dtype holds is an object
+    if givens.iter().any(|g| g.weak.is_some() && *g.array.dtype() == DType::Object)
+        && strong.as_ref().is_none_or(|d| !d.is_inexact())
+    {
+        return Ok(DType::Object);
+    }
+    Ok(match (strong, weak) {
+        (Some(d), None) => d,
+        (Some(d), Some(w)) => match d.kind() {
+            _ if d.is_number() => with_weak(&d, w),
+            crate::array::dtype::Kind::Object => d,
+            crate::array::dtype::Kind::Timedelta if w == Weak::Int => d,
+            _ => {
+                let python = match w {
+                    Weak::Int => "_PyLongDType",
+                    Weak::Float => "_PyFloatDType",
+                    Weak::Complex => "_PyComplexDType",
+                };
+                let name = class_name(&d);
+                return Err(Error::type_error(format!(
+                    "The DType <class 'numpy.dtypes.{name}'> could not be promoted by <class \
+                     'numpy.dtypes.{python}'>. This means that no common DType exists for the \
+                     given inputs. For example they cannot be stored in a single array unless \
+                     the dtype is `object`. The full list of DTypes is: (<class \
+                     'numpy.dtypes.{name}'>, <class 'numpy.dtypes.{python}'>)"
+                )));
+            }
+        },
+        (None, Some(w)) => {
+            let unsigned = givens.iter().any(|g| *g.array.dtype() == DType::UInt64);
+            if unsigned && w == Weak::Int { DType::UInt64 } else { weak_default(w) }
+        }
+        (None, None) => DType::Float64,
+    })
+}
+
+/// The truth of elements; of structures, whether any part is not zero.
+///
+/// # Errors
+/// TypeError where elements have none.
+pub fn truth(array: &Array) -> Result<Array> {
+    let dtype = array.dtype().clone();
+    match &dtype {
+        DType::Struct(_) | DType::Void(_) | DType::Str(_) | DType::Bytes(_) => {
+            let size = dtype.size();
+            let kernel: Kernel = Arc::new(move |ins: &[Operand], out: &mut [u8], _: &Context| {
+                for (i, slot) in out.iter_mut().enumerate() {
+                    *slot = u8::from(is_set(&dtype, ins[0].element(i, size)));
+                }
+                Ok(())
+            });
+            elementwise(DType::Bool, vec![array.clone()], kernel)
+        }
+        _ => super::nd::truth(array),
+    }
+}
+
+fn is_set(dtype: &DType, bytes: &[u8]) -> bool {
+    match dtype {
+        DType::Struct(s) => s.fields.iter().any(|f| {
+            let part = &bytes[f.offset..f.offset + f.size()];
+            part.chunks_exact(f.dtype.size().max(1)).any(|b| is_set(&f.dtype, b))
+        }),
+        d if d.is_inexact() => {
+            // a negative zero is a zero
+            let half = if d.is_complex() { d.size() / 2 } else { d.size() };
+            bytes.chunks_exact(half).any(|b| match b.split_last() {
+                Some((last, rest)) => rest.iter().any(|b| *b != 0) || last & 0x7f != 0,
+                None => false,
+            })
+        }
+        _ => bytes.iter().any(|b| *b != 0),
+    }
+}
+
+fn where_(args: &Args, cx: &Context) -> Result<Value> {
+    match (args.get("x"), args.get("y")) {
+        (None, None) => nonzero_of(&args.array("condition", cx)?, cx),
+        (Some(x), Some(y)) => {
+            let mask = truth(&args.array("condition", cx)?)?;
+            let (x, y) = (as_operand(x, cx)?, as_operand(y, cx)?);
+            let givens = [x, y];
+            let dtype = result_dtype(&givens)?;
+            broadcast_shapes(&[mask.shape(), givens[0].array.shape(), givens[1].array.shape()])?;
+            let [x, y] = [cast(&givens[0].array, &dtype)?, cast(&givens[1].array, &dtype)?];
+            Ok(Value::array(where_array(&mask, &x, &y)?))
+        }
+        _ => Err(Error::value("either both or neither of x and y should be given")),
+    }
+}
+
+/// The index arrays of what is not zero, as a tuple.
+fn nonzero_of(array: &Array, cx: &Context) -> Result<Value> {
+    if array.ndim() == 0 {
+        return Err(Error::value(
+            "Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() \
+             instead. If the context of this error is of the form `arr[nonzero(cond)]`, just use \
+             `arr[cond]`.",
+        ));
+    }
+    let found = select::positions(&truth(array)?, cx)?;
+    Ok(Value::tuple(found.into_iter().map(Value::array).collect()))
+}
+
+fn nonzero(args: &Args, cx: &Context) -> Result<Value> {
+    nonzero_of(&args.array("a", cx)?, cx)
+}
+
+fn flatnonzero(args: &Args, cx: &Context) -> Result<Value> {
+    let found = select::flat_positions(&truth(&args.array("a", cx)?)?, cx)?;
+    Ok(Value::array(found))
+}
+
+fn argwhere(args: &Args, cx: &Context) -> Result<Value> {
+    let a = truth(&args.array("a", cx)?)?;
+    if a.ndim() == 0 {
+        let n = usize::from(to_block(&a, cx)?.bytes().first() == Some(&1));
+        return Ok(Value::array(all_zero(&DType::Int64, vec![n, 0])));
+    }
+    let columns: Vec<Array> =
+        select::positions(&a, cx)?.into_iter().map(|c| reshape(&c, vec![c.len(), 1])).collect();
+    Ok(Value::array(concat(&columns, 1, &DType::Int64)?))
+}
+
+/// An index array of what a condition of one axis chooses out of `n`.
+fn chosen(condition: &Array, n: usize, cx: &Context) -> Result<Array> {
+    if condition.len() > n {
+        let beyond = [Part::Along(Span::run(n, condition.len() - n))];
+        let found = select::flat_positions(&slice(condition, &beyond), cx)?;
+        if !found.is_empty() {
+            let first = to_block(&slice(&found, &[Part::At(0)]), cx)?;
+            let at = first.typed::<i64>()[0] + n as i64;
+            return Err(Error::index(format!(
+                "index {at} is out of bounds for axis 0 with size {n}"
+            )));
+        }
+    }
+    select::flat_positions(condition, cx)
+}
+
+fn extract(args: &Args, cx: &Context) -> Result<Value> {
+    let flat = |a: Array| reshape(&a, vec![a.len()]);
+    let condition = flat(truth(&args.array("condition", cx)?)?);
+    let values = flat(args.array("arr", cx)?);
+    if condition.len() == values.len() {
+        return Ok(Value::array(select::compress(&condition, &values, cx)?));
+    }
+    let at = chosen(&condition, values.len(), cx)?;
+    Ok(Value::array(gather(&values, vec![Some(at)], false)?))
+}
+
+fn compress(args: &Args, cx: &Context) -> Result<Value> {
+    let condition = truth(&args.array("condition", cx)?)?;
+    if condition.ndim() != 1 {
+        return Err(Error::value("condition must be a 1-d array"));
+    }
+    let mut a = args.array("a", cx)?;
+    let along = match args.axis("axis", a.ndim())? {
+        Some(axis) => axis,
+        None => {
+            a = reshape(&a, vec![a.len()]);
+            0
+        }
+    };
+    if a.ndim() == 1 && condition.len() == a.len() {
+        return finish(select::compress(&condition, &a, cx)?, args.out("out")?, cx);
+    }
+    let at = chosen(&condition, a.shape()[along], cx)?;
+    let mut indices = vec![None; a.ndim()];
+    indices[along] = Some(at);
+    finish(gather(&a, indices, false)?, args.out("out")?, cx)
+}
+
+/// What is done with an index outside the axis.
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    Raise,
+    Wrap,
+    Clip,
+}
+
+fn mode(args: &Args) -> Result<Mode> {
+    Ok(match args.text("mode")?.as_deref() {
+        None | Some("raise") => Mode::Raise,
+        Some("wrap") => Mode::Wrap,
+        Some("clip") => Mode::Clip,
+        Some(other) => {
+            return Err(Error::value(format!(
+                "clipmode must be one of 'clip', 'raise', or 'wrap' (got {})",
+                quote(other)
+            )));
+        }
+    })
+}
+
+/// Indices inside an axis of length `n`, as the mode makes them.
+fn inside(index: &Array, n: usize, axis: usize, mode: Mode, cx: &Context) -> Result<Array> {
+    let index = cast(index, &DType::Int64)?;
+    if mode == Mode::Raise {
+        return checked(&index, n, axis, cx);
+    }
+    let m = n.max(1) as i64;
+    elementwise(
+        DType::Int64,
+        vec![index],
+        Arc::new(move |ins: &[Operand], out: &mut [u8], _: &Context| {
+            crate::array::elementwise::unary(ins[0], out, |i: i64| match mode {
+                Mode::Wrap => i.rem_euclid(m),
+                _ => i.clamp(0, m - 1),
+            });
+            Ok(())
+        }),
+    )
+}
+
+fn take(args: &Args, cx: &Context) -> Result<Value> {
+    let mut a = args.array("a", cx)?;
+    let index = args.array("indices", cx)?;
+    let along = match args.some("axis") {
+        Some(v) => axis(v.index()?, a.ndim().max(1))?,
+        None => {
+            a = reshape(&a, vec![a.len()]);
+            0
+        }
+    };
+    if a.ndim() == 0 {
+        a = reshape(&a, vec![1]);
+    }
+    let n = a.shape()[along];
+    let mode = mode(args)?;
+    if n == 0 && !index.is_empty() {
+        return Err(Error::index("cannot do a non-empty take from an empty axes."));
+    }
+    let index = inside(&index, n, 0, mode, cx).map_err(|e| Error {
+        text: e.text.replacen("for axis 0", &format!("for axis {along}"), 1),
+        ..e
+    })?;
+    let mut indices = vec![None; a.ndim()];
+    indices[along] = Some(index);
+    let result = gather(&a, indices, false)?;
+    let out = args.out("out")?;
+    if let Some(nd) = &out {
+        if nd.shape()? != result.shape() {
+            return Err(Error::value("output array does not match result of ndarray.take"));
+        }
+        if !can_cast(&nd.dtype()?, result.dtype(), Casting::Safe) {
+            return Err(refused(&nd.dtype()?, result.dtype(), "safe"));
+        }
+    }
+    finish(result, out, cx)
+}
+
+/// NumPy's words for a cast that a rule forbids.
+pub fn refused(from: &DType, to: &DType, rule: &str) -> Error {
+    Error::type_error(format!(
+        "Cannot cast array data from {} to {} according to the rule '{rule}'",
+        described(from),
+        described(to)
+    ))
+}
+
+/// The array, the index arrays of all its axes, for `take_along_axis` and its inverse.
+fn along_axis(
+    arr: &Array,
+    indices: &Array,
+    at: &Value,
+    cx: &Context,
+) -> Result<(Array, Vec<Option<Array>>)> {
+    let (arr, along) = match at {
+        Value::None => {
+            if indices.ndim() != 1 {
+                return Err(Error::value(
+                    "when axis=None, `indices` must have a single dimension.",
+                ));
+            }
+            (reshape(arr, vec![arr.len()]), 0)
+        }
+        v => (arr.clone(), axis(v.index()?, arr.ndim())?),
+    };
+    if !indices.dtype().is_integer() {
+        return Err(Error::index("`indices` must be an integer array"));
+    }
+    if indices.ndim() != arr.ndim() {
+        return Err(Error::value("`indices` and `arr` must have the same number of dimensions"));
+    }
+    let mut all = Vec::new();
+    for (a, &n) in arr.shape().iter().enumerate() {
+        if a == along {
+            all.push(indices.clone());
+            continue;
+        }
+        let mut shape = vec![1; arr.ndim()];
+        shape[a] = n;
+        all.push(reshape(&count_up(n), shape));
+    }
+    let shapes: Vec<&[usize]> = all.iter().map(Array::shape).collect();
+    broadcast_shapes(&shapes).map_err(|_| mismatch(&shapes))?;
+    all[along] = checked(indices, arr.shape()[along], along, cx)?;
+    Ok((arr, all.into_iter().map(Some).collect()))
+}
+
+fn take_along_axis(args: &Args, cx: &Context) -> Result<Value> {
+    let at = args.get("axis").cloned().unwrap_or(Value::int(-1));
+    let (arr, all) = along_axis(&args.array("arr", cx)?, &args.array("indices", cx)?, &at, cx)?;
+    Ok(Value::result(gather(&arr, all, false)?))
+}
+
+/// The array that an argument is, to be written.
+fn target(args: &Args, name: &str, wrong: impl FnOnce(String) -> String) -> Result<Nd> {
+    match args.value(name) {
+        Value::Array(nd) if !nd.is_scalar() => Ok(nd),
+        other => Err(Error::type_error(wrong(other.type_name()))),
+    }
+}
+
+fn put_along_axis(args: &Args, cx: &Context) -> Result<Value> {
+    let nd = target(args, "arr", |t| format!("'{t}' object does not support item assignment"))?;
+    let at = args.value("axis");
+    let (_, all) = along_axis(&nd.array()?, &args.array("indices", cx)?, &at, cx)?;
+    let flat = at.is_none();
+    let values = as_array(&args.value("values"), cx)?;
+    nd.assign(
+        |a| {
+            let a = if flat { reshape(a, vec![a.len()]) } else { a.clone() };
+            gather(&a, all, false)
+        },
+        &values,
+        cx,
+    )?;
+    Ok(Value::None)
+}
+
+/// Values over and over, `n` of them.
+fn cycled(values: &Array, n: usize) -> Array {
+    let flat = reshape(values, vec![values.len()]);
+    let len = values.len().max(1);
+    mapped(&flat, vec![Some(Arc::new(move |i| i % len))], vec![n])
+}
+
+fn put(args: &Args, cx: &Context) -> Result<Value> {
+    let nd = target(args, "a", |t| format!("argument 1 must be numpy.ndarray, not <class '{t}'>"))?;
+    let array = nd.array()?;
+    let index = args.array("ind", cx)?;
+    let index = reshape(&index, vec![index.len()]);
+    let values = as_array_of(&args.value("v"), Some(array.dtype()), cx)?;
+    if index.is_empty() || values.is_empty() {
+        return Ok(Value::None);
+    }
+    if array.is_empty() {
+        return Err(Error::index("cannot replace elements of an empty array"));
+    }
+    let index = inside(&index, array.len(), 0, mode(args)?, cx)?;
+    let values = cycled(&values, index.len());
+    nd.assign(|a| gather(&reshape(a, vec![a.len()]), vec![Some(index)], false), &values, cx)?;
+    Ok(Value::None)
+}
+
+fn place(args: &Args, cx: &Context) -> Result<Value> {
+    let nd = target(args, "arr", |t| format!("place() argument 1 must be numpy.ndarray, not {t}"))?;
+    let array = nd.array()?;
+    let mask = truth(&args.array("mask", cx)?)?;
+    if mask.len() != array.len() {
+        return Err(Error::value("place: mask and data must be the same size"));
+    }
+    let values = as_array_of(&args.value("vals"), Some(array.dtype()), cx)?;
+    let at = select::flat_positions(&mask, cx)?;
+    if at.is_empty() {
+        return Ok(Value::None);
+    }
+    if values.is_empty() {
+        return Err(Error::value("Cannot insert from an empty array!"));
+    }
+    let values = cycled(&values, at.len());
+    nd.assign(|a| gather(&reshape(a, vec![a.len()]), vec![Some(at)], false), &values, cx)?;
+    Ok(Value::None)
+}
+
+fn putmask(args: &Args, cx: &Context) -> Result<Value> {
+    let nd = target(args, "a", |_| "putmask: first argument must be an array".into())?;
+    let array = nd.array()?;
+    let mask = truth(&args.array("mask", cx)?)?;
+    if mask.len() != array.len() {
+        return Err(Error::value("putmask: mask and data must be the same size"));
+    }
+    let values = as_operand(&args.value("values"), cx)?;
+    if values.weak.is_none() && !can_cast(values.array.dtype(), array.dtype(), Casting::Unsafe) {
+        return Err(refused(values.array.dtype(), array.dtype(), "unsafe"));
+    }
+    if values.array.is_empty() {
+        return Ok(Value::None);
+    }
+    let flat = reshape(&mask, vec![mask.len()]);
+    let values = select::compress(&flat, &cycled(&values.array, mask.len()), cx)?;
+    nd.assign(|a| select::compress(&flat, &reshape(a, vec![a.len()]), cx), &values, cx)?;
+    Ok(Value::None)
+}
+
+fn choose(args: &Args, cx: &Context) -> Result<Value> {
+    let index = args.array("a", cx)?;
+    if !can_cast(index.dtype(), &DType::Int64, Casting::Safe) {
+        return Err(refused(index.dtype(), &DType::Int64, "safe"));
+    }
+    let choices = super::common::items(&args.value("choices"), cx)?;
+    if choices.is_empty() {
+        return Err(Error::value("0-length sequence."));
+    }
+    let givens = choices.iter().map(|c| as_operand(c, cx)).collect::<Result<Vec<_>>>()?;
+    let dtype = result_dtype(&givens)?;
+    let n = givens.len();
+    let mode = mode(args)?;
+    let index = match mode {
+        Mode::Raise => {
+            // NumPy takes no negative index here
+            let index = checked(&index, n, 0, cx)
+                .and_then(|_| cast(&index, &DType::Int64))
+                .map_err(|_| Error::value("invalid entry in choice array"))?;
+            if any(&index, cx, |b| b.typed::<i64>().iter().any(|i| *i < 0))? {
+                return Err(Error::value("invalid entry in choice array"));
+            }
+            index
+        }
+        _ => inside(&index, n, 0, mode, cx)?,
+    };
+    let mut inputs = vec![index];
+    for g in &givens {
+        inputs.push(cast(&g.array, &dtype)?);
+    }
+    let size = dtype.size();
+    let result = if dtype == DType::Object {
+        blockwise(
+            dtype,
+            inputs,
+            Arc::new(|blocks: &[Block], _: &Context| {
+                let mut out = blocks[1].clone();
+                for (i, &k) in blocks[0].typed::<i64>().iter().enumerate() {
+                    out.copy_run(i, &blocks[1 + k as usize], i, 1);
+                }
+                Ok(out)
+            }),
+        )?
+    } else {
+        elementwise(
+            dtype,
+            inputs,
+            Arc::new(move |ins: &[Operand], out: &mut [u8], _: &Context| {
+                let index = ins[0].typed::<i64>();
+                for (i, slot) in out.chunks_exact_mut(size.max(1)).enumerate() {
+                    slot.copy_from_slice(ins[1 + index.at(i) as usize].element(i, size));
+                }
+                Ok(())
+            }),
+        )?
+    };
+    finish(result, args.out("out")?, cx)
+}
+
+/// Whether a test holds for any block of an array.
+///
+/// # Errors
+/// As reading.
+pub fn any(array: &Array, cx: &Context, test: impl Fn(&Block) -> bool + Sync) -> Result<bool> {
+    use crate::array::run::{Order, parallel, units};
+    array.prepare(cx)?;
+    if array.is_empty() {
+        return Ok(false);
+    }
+    let units = units(array, cx);
+    let mut found = false;
+    parallel(
+        cx,
+        units.len(),
+        Order::Any,
+        |i| array.read(&units.region(i), cx).map(|b| test(&b)),
+        |_, hit| {
+            found |= hit;
+            Ok(())
+        },
+    )?;
+    Ok(found)
+}
+
+fn select_(args: &Args, cx: &Context) -> Result<Value> {
+    let conditions = super::common::items(&args.value("condlist"), cx)?;
+    let choices = super::common::items(&args.value("choicelist"), cx)?;
+    if conditions.len() != choices.len() {
+        return Err(Error::value("list of cases must be same length as list of conditions"));
+    }
+    if conditions.is_empty() {
+        return Err(Error::value("select with an empty condition list is not possible"));
+    }
+    let mut givens = choices.iter().map(|c| as_operand(c, cx)).collect::<Result<Vec<_>>>()?;
+    let default = args.get("default").cloned().unwrap_or(Value::int(0));
+    givens.push(as_operand(&default, cx)?);
+    let dtype = result_dtype(&givens).map_err(|e| Error {
+        text: format!("Choicelist and default value do not have a common dtype: {}", e.text),
+        ..e
+    })?;
+    let masks = conditions.iter().map(|c| as_array(c, cx)).collect::<Result<Vec<_>>>()?;
+    if let Some(i) = masks.iter().position(|m| *m.dtype() != DType::Bool) {
+        return Err(Error::type_error(format!(
+            "invalid entry {i} in condlist: should be boolean ndarray"
+        )));
+    }
+    let shapes: Vec<&[usize]> =
+        masks.iter().chain(givens.iter().map(|g| &g.array)).map(Array::shape).collect();
+    let shape = broadcast_shapes(&shapes)?;
+    let last = givens.len() - 1;
+    let mut result = broadcast_to(&cast(&givens[last].array, &dtype)?, &shape)?;
+    for (mask, given) in masks.iter().zip(&givens).rev() {
+        result = where_array(mask, &cast(&given.array, &dtype)?, &result)?;
+    }
+    Ok(Value::array(result))
+}
+
+fn piecewise(args: &Args, cx: &Context) -> Result<Value> {
+    let x = args.array("x", cx)?;
+    let functions = super::common::items(&args.value("funclist"), cx)?;
+    let list = args.value("condlist");
+    let nested = match list.sequence() {
+        Some(items) => items.first().is_some_and(|c| {
+            matches!(c, Value::List(_)) || matches!(c, Value::Array(nd) if !nd.is_scalar())
+        }),
+        None => matches!(&list, Value::Array(nd) if nd.ndim()? > 1),
+    };
+    let mut masks = match (nested || x.ndim() == 0, list.sequence()) {
+        (true, Some(items)) => {
+            items.iter().map(|c| truth(&as_array(c, cx)?)).collect::<Result<Vec<_>>>()?
+        }
+        (true, None) => {
+            let all = truth(&as_array(&list, cx)?)?;
+            (0..all.shape()[0]).map(|i| slice(&all, &[Part::At(i)])).collect()
+        }
+        _ => vec![truth(&as_array(&list, cx)?)?],
+    };
+    let n = masks.len();
+    if functions.len() == n + 1 {
+        // what no condition holds for
+        let mut none = broadcast_to(&all_zero(&DType::Bool, vec![]), x.shape())?;
+        for mask in &masks {
+            none = elementwise(
+                DType::Bool,
+                vec![none, mask.clone()],
+                Arc::new(|ins: &[Operand], out: &mut [u8], _: &Context| {
+                    crate::array::elementwise::binary(ins[0], ins[1], out, |a: u8, b: u8| a | b);
+                    Ok(())
+                }),
+            )?;
+        }
+        masks.push(elementwise(
+            DType::Bool,
+            vec![none],
+            Arc::new(|ins: &[Operand], out: &mut [u8], _: &Context| {
+                crate::array::elementwise::unary(ins[0], out, |a: u8| 1 - a);
+                Ok(())
+            }),
+        )?);
+    } else if functions.len() != n {
+        return Err(Error::value(format!(
+            "with {n} condition(s), either {n} or {} functions are expected",
+            n + 1
+        )));
+    }
+    let mut result = broadcast_to(&all_zero(x.dtype(), vec![]), x.shape())?;
+    let further = args.value("args").sequence().unwrap_or_default();
+    let named: Vec<(String, Value)> = match args.value("kw") {
+        Value::Dict(d) => {
+            d.lock().iter().filter_map(|(k, v)| Some((k.as_str()?, v.clone()))).collect()
+        }
+        _ => Vec::new(),
+    };
+    for (mask, function) in masks.iter().zip(&functions) {
+        let mask = broadcast_to(mask, x.shape())?;
+        if !is_callable(function) {
+            let value = as_array_of(function, Some(x.dtype()), cx)?;
+            result = where_array(&mask, &value, &result)?;
+            continue;
+        }
+        let chosen = select::compress(&mask, &x, cx)?;
+        if chosen.is_empty() {
+            continue;
+        }
+        let mut places = vec![Value::array(chosen.clone())];
+        places.extend(further.iter().cloned());
+        let value = call_value(function, places, named.clone(), cx)?;
+        let value = cast(&as_array(&value, cx)?, x.dtype())?;
+        let value = broadcast_to(&value, chosen.shape())?;
+        let flat = select::scatter(&mask, &value, &result, cx)?;
+        result = reshape(&flat, x.shape().to_vec());
+    }
+    Ok(Value::array(result))
+}
+
+/// The diagonal over two axes, which comes last.
+///
+/// # Errors
+/// ValueError where the axes are one.
+pub fn diagonal_of(array: &Array, k: i64, axis1: usize, axis2: usize) -> Result<Array> {
+    let (rows, columns) = (array.shape()[axis1] as i64, array.shape()[axis2] as i64);
+    let (down, right) = ((-k).max(0), k.max(0));
+    let n = (rows - down).min(columns - right).max(0) as usize;
+    let mut indices = vec![None; array.ndim()];
+    indices[axis1] = Some(along(DType::Int64, n, move |i| i as i64 + down));
+    indices[axis2] = Some(along(DType::Int64, n, move |i| i as i64 + right));
+    let first = gather(array, indices, true)?;
+    let order: Vec<usize> = (1..first.ndim()).chain([0]).collect();
+    Ok(transpose(&first, &order))
+}
+
+fn diagonal(args: &Args, cx: &Context) -> Result<Value> {
+    let nd = nd_arg(args, "a", cx)?;
+    let ndim = nd.ndim()?;
+    if ndim < 2 {
+        return Err(Error::value("diag requires an array of at least two dimensions"));
+    }
+    let k = args.int("offset")?.unwrap_or(0);
+    let of = |name: &str, default: i64| -> Result<usize> {
+        let at = args.int(name)?.unwrap_or(default);
+        axis(at, ndim).map_err(|e| Error { text: format!("{name}: {}", e.text), ..e })
+    };
+    let (one, two) = (of("axis1", 0)?, of("axis2", 1)?);
+    if one == two {
+        return Err(Error::value("axis1 and axis2 cannot be the same"));
+    }
+    Ok(Value::Array(nd.viewed(move |a| diagonal_of(a, k, one, two))?.locked()))
+}
+
+fn ix(args: &Args, cx: &Context) -> Result<Value> {
+    let given = args.value("args").sequence().unwrap_or_default();
+    let n = given.len();
+    let mut out = Vec::new();
+    for (k, value) in given.iter().enumerate() {
+        let mut array = as_array(value, cx)?;
+        if array.ndim() != 1 {
+            return Err(Error::value("Cross index must be 1 dimensional"));
+        }
+        if array.is_empty() && !matches!(value, Value::Array(_)) {
+            array = cast(&array, &DType::Int64)?;
+        }
+        if *array.dtype() == DType::Bool {
+            array = select::flat_positions(&array, cx)?;
+        }
+        let mut shape = vec![1; n];
+        shape[k] = array.len();
+        out.push(Value::array(reshape(&array, shape)));
+    }
+    Ok(Value::tuple(out))
+}
