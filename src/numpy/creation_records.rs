@@ -185,6 +185,12 @@ impl Source for Columns {
     }
 }
 
+/// Columns side by side, as the fields of structures; as many as there are fields, of their dtypes.
+pub(super) fn columns(dtype: Arc<Struct>, columns: Vec<Array>) -> Array {
+    let shape = columns.first().map_or(vec![0], |c| c.shape().to_vec());
+    Array::new(DType::Struct(dtype.clone()), shape, Columns { dtype, columns })
+}
+
 fn record(array: Array) -> Value {
     Value::Array(Nd::new(array).with_class(Class::RecArray))
 }

@@ -85,7 +85,19 @@ fn sized(shape: &[usize]) -> Result<()> {
 
 fn tile(args: &Args, cx: &Context) -> Result<Value> {
     let a = args.array("A", cx)?;
-    let reps = integers(&args.value("reps"), cx)?.0;
+    let reps = args.value("reps");
+    let reps = match &reps {
+        // a text is a tuple of its characters
+        Value::Str(s) => s
+            .chars()
+            .map(|c| c.to_digit(10).map(i64::from))
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| {
+                let c: String = s.chars().take(1).collect();
+                Error::value(format!("invalid literal for int() with base 10: '{c}'"))
+            })?,
+        other => integers(other, cx)?.0,
+    };
     let ndim = a.ndim().max(reps.len());
     let mut shape = vec![1; ndim - a.ndim()];
     shape.extend(a.shape());
@@ -508,7 +520,22 @@ fn trim_zeros(args: &Args, cx: &Context) -> Result<Value> {
             given.type_name()
         )));
     }
-    let found = bounds(&truth(&array)?, cx)?;
+    let mask = match array.dtype() {
+        // what isn't equal to zero, be it None
+        DType::Object => crate::array::elementwise::blockwise(
+            DType::Bool,
+            vec![array.clone()],
+            Arc::new(|blocks: &[crate::array::Block], _: &Context| {
+                let mut out = crate::array::Block::zeros(DType::Bool, blocks[0].shape().to_vec());
+                for (slot, item) in out.bytes_mut().iter_mut().zip(blocks[0].items()) {
+                    *slot = u8::from(item.complex() != Some((0.0, 0.0)));
+                }
+                Ok(out)
+            }),
+        )?,
+        _ => truth(&array)?,
+    };
+    let found = bounds(&mask, cx)?;
     let axes: Vec<usize> = match args.some("axis") {
         None => (0..array.ndim()).collect(),
         _ if array.ndim() == 1 => vec![0],

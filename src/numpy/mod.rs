@@ -20,6 +20,7 @@ pub mod counting;
 pub mod creation;
 pub mod creation_convert;
 pub mod creation_files;
+pub mod creation_genfromtxt;
 pub mod creation_joins;
 pub mod creation_ranges;
 pub mod creation_records;
@@ -48,6 +49,7 @@ pub mod registry;
 pub mod show;
 pub mod signal;
 pub mod tensors;
+pub mod type_rules;
 pub mod ufunc;
 pub mod value;
 pub mod weighted;
@@ -70,12 +72,14 @@ static SECTIONS: &[&[Function]] = &[
     creation_convert::FUNCTIONS,
     creation_files::FUNCTIONS,
     creation_text::FUNCTIONS,
+    creation_genfromtxt::FUNCTIONS,
     creation_records::FUNCTIONS,
     manipulation::FUNCTIONS,
     manipulation_join::FUNCTIONS,
     manipulation_order::FUNCTIONS,
     manipulation_pad::FUNCTIONS,
     manipulation_select::FUNCTIONS,
+    type_rules::FUNCTIONS,
     products::FUNCTIONS,
     tensors::FUNCTIONS,
     differences::FUNCTIONS,
