@@ -25,9 +25,10 @@ pub mod creation_ranges;
 pub mod creation_records;
 pub mod creation_text;
 pub mod cumulative;
-pub mod help;
 pub mod differences;
 pub mod estimators;
+pub mod gradient;
+pub mod help;
 pub mod histogram;
 pub mod index;
 pub mod logic;
@@ -47,6 +48,8 @@ pub mod reductions;
 pub mod registry;
 pub mod show;
 pub mod signal;
+#[cfg(test)]
+mod statistics_tests;
 pub mod tensors;
 pub mod ufunc;
 pub mod value;
@@ -79,6 +82,7 @@ static SECTIONS: &[&[Function]] = &[
     products::FUNCTIONS,
     tensors::FUNCTIONS,
     differences::FUNCTIONS,
+    gradient::FUNCTIONS,
     signal::FUNCTIONS,
     averages::FUNCTIONS,
     norms::FUNCTIONS,
