@@ -31,6 +31,7 @@ pub mod creation_text;
 pub mod cumulative;
 pub mod differences;
 pub mod estimators;
+pub mod gradient;
 pub mod help;
 pub mod histogram;
 pub mod index;
@@ -55,6 +56,8 @@ pub mod reductions;
 pub mod registry;
 pub mod show;
 pub mod signal;
+#[cfg(test)]
+mod statistics_tests;
 pub mod tensors;
 pub mod type_rules;
 pub mod ufunc;
@@ -97,6 +100,7 @@ static SECTIONS: &[&[Function]] = &[
     products::FUNCTIONS,
     tensors::FUNCTIONS,
     differences::FUNCTIONS,
+    gradient::FUNCTIONS,
     signal::FUNCTIONS,
     averages::FUNCTIONS,
     norms::FUNCTIONS,
