@@ -223,6 +223,11 @@ fn markdown_has_the_cells() {
 }
 
 #[test]
+fn json_is_one_line() {
+    read_back("json", "", |d| d.is_number() && !d.is_complex());
+}
+
+#[test]
 fn a_dict_gives_an_array_a_key() {
     let folder = folder();
     let mut manifest = Manifest::default();
@@ -368,7 +373,7 @@ fn left_in(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn an_error_or_a_cancel_leaves_the_old_file() {
-    for ending in ["npy", "npz", "h5", "csv", "tsv", "parquet", "md", "png"] {
+    for ending in ["npy", "npz", "h5", "csv", "tsv", "json", "parquet", "md", "png"] {
         for cancel in [false, true] {
             let folder = folder();
             let file = folder.path().join(format!("out.{ending}"));
@@ -434,6 +439,10 @@ fn streams_are_lines_of_cells() {
     let value = Value::array(Array::of(block));
     assert_eq!(streamed(&value, Format::Csv), "1.0,1e-05\nnan,1e+22\n");
     assert_eq!(streamed(&value, Format::Tsv), "1.0\t1e-05\nnan\t1e+22\n");
+    let floats = [0.0001, 1234567890123456.0, -0.1, 0.0, 9999999999999998.0, 1e16];
+    let value = Value::array(Array::of(Block::of(DType::Float64, vec![1, 6], &floats)));
+    let line = "0.0001,1234567890123456.0,-0.1,0.0,9999999999999998.0,1e+16\n";
+    assert_eq!(streamed(&value, Format::Csv), line);
     let texts = Value::list(vec![Value::str("a,b"), Value::str("say \"x\""), Value::str("")]);
     assert_eq!(streamed(&texts, Format::Csv), "\"a,b\"\n\"say \"\"x\"\"\"\n\"\"\n");
     assert_eq!(streamed(&texts, Format::Raw), "a,b\nsay \"x\"\n\n");

@@ -15,7 +15,7 @@ use crate::array::error::Kind;
 use crate::array::run::{in_order, to_block};
 use crate::array::{Array, Context, DType, Error, Result, text};
 use crate::numpy::value::{Dict, Type, from_item, range_len};
-use crate::numpy::{Nd, Value, show};
+use crate::numpy::{Class, Nd, Value, show};
 
 /// How deep lists may lie in lists.
 const DEEPEST: usize = 500;
@@ -93,7 +93,10 @@ impl Writer<'_> {
             }
             Value::Type(Type::Named(name)) => string(&mut self.text, name),
             Value::Foreign(f) => match f.array(self.cx) {
-                Some(array) => self.array(&array?)?,
+                Some(array) => {
+                    let array = array?;
+                    self.array(&array, array.dtype().to_string())?;
+                }
                 None => self.repr(value)?,
             },
             Value::Ellipsis
@@ -140,22 +143,24 @@ impl Writer<'_> {
 
     fn nd(&mut self, nd: &Nd) -> Result<()> {
         let array = nd.array()?;
-        if !nd.is_scalar() {
-            return self.array(&array);
-        }
+        let name = match (nd.class(), array.dtype()) {
+            (Class::RecArray, DType::Struct(_)) => format!("(numpy.record, {})", array.dtype()),
+            (_, dtype) => dtype.to_string(),
+        };
         match array.dtype() {
+            _ if !nd.is_scalar() => self.array(&array, name),
             // a structured scalar is the list of its fields; an object is itself
             DType::Struct(_) | DType::Object => {
                 let block = to_block(&array, self.cx)?;
                 self.element(&block, 0)
             }
-            _ => self.array(&array),
+            _ => self.array(&array, name),
         }
     }
 
-    fn array(&mut self, array: &Array) -> Result<()> {
+    fn array(&mut self, array: &Array, dtype: String) -> Result<()> {
         self.push("{\"dtype\": ");
-        string(&mut self.text, &array.dtype().to_string());
+        string(&mut self.text, &dtype);
         let dims: Vec<String> = array.shape().iter().map(usize::to_string).collect();
         self.push(&format!(", \"shape\": [{}], \"data\": ", dims.join(", ")));
         if array.is_empty() {

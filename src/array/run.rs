@@ -246,6 +246,8 @@ pub fn parallel<T: Send>(
                 let result = parking_lot::MutexGuard::unlocked(&mut q, || take(at, value));
                 if let Err(e) = result {
                     q.failed.get_or_insert(e);
+                    // those that wait for room are to see it
+                    room.notify_all();
                 }
                 continue;
             }

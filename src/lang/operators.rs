@@ -323,6 +323,17 @@ fn compare_arrays(op: Comparison, a: &Value, b: &Value, cx: &Context) -> Result<
             }
         }
     }
+    if equality
+        && let (Ok(x), Ok(y)) =
+            (crate::numpy::convert::as_array(a, cx), crate::numpy::convert::as_array(b, cx))
+        && let Some(same) = crate::numpy::ufunc::compare::structs(&x, &y, cx)?
+    {
+        let same = Value::result(same);
+        return match op {
+            Comparison::NotEqual => call_named("logical_not", vec![same], cx),
+            _ => Ok(same),
+        };
+    }
     match call_named(name, vec![a.clone(), b.clone()], cx) {
         // what can't be compared is not equal, everywhere
         Err(e) if equality && e.kind == Kind::UFuncTypeError => {

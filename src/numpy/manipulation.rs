@@ -216,12 +216,11 @@ fn shape_of(args: &Args, cx: &Context) -> Result<Value> {
 fn size(args: &Args, cx: &Context) -> Result<Value> {
     let a = args.array("a", cx)?;
     let Some(at) = args.some("axis") else { return Ok(Value::int(a.len())) };
-    if let Some(items) = at.sequence() {
-        let mut n = 1;
-        for item in items {
-            n *= a.shape()[axis(item.index()?, a.ndim())?];
-        }
-        return Ok(Value::int(n));
+    if at.sequence().is_some() {
+        return Err(Error::type_error(format!(
+            "tuple indices must be integers or slices, not {}",
+            at.type_name()
+        )));
     }
     let outside = |_| Error::index("tuple index out of range");
     Ok(Value::int(a.shape()[axis(at.index()?, a.ndim()).map_err(outside)?]))

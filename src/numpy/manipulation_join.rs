@@ -406,9 +406,23 @@ fn even(nd: &Nd, value: &Value, along: usize, cx: &Context) -> Result<Value> {
     parts(nd, value, along, cx)
 }
 
+/// An array that is asked for an attribute, which lists don't have.
+fn needing(value: &Value, attribute: &str, cx: &Context) -> Result<Nd> {
+    match value {
+        Value::Array(_) | Value::Foreign(_) => nd_of(value, cx),
+        other => Err(Error::attribute(format!(
+            "'{}' object has no attribute '{attribute}'",
+            other.type_name()
+        ))),
+    }
+}
+
 fn split(args: &Args, cx: &Context) -> Result<Value> {
-    let nd = nd_arg(args, "ary", cx)?;
     let value = args.value("indices_or_sections");
+    let nd = match &value {
+        Value::Float(_) | Value::Int(_) => needing(&args.value("ary"), "shape", cx)?,
+        _ => nd_arg(args, "ary", cx)?,
+    };
     let along = args.int("axis")?.unwrap_or(0);
     let ndim = nd.ndim()?;
     // NumPy asks for the length first, and only then for the axis
@@ -444,7 +458,7 @@ fn split_at(args: &Args, cx: &Context, along: usize) -> Result<Value> {
 }
 
 fn unstack(args: &Args, cx: &Context) -> Result<Value> {
-    let nd = nd_of(&args.value("x"), cx)?;
+    let nd = needing(&args.value("x"), "ndim", cx)?;
     let ndim = nd.ndim()?;
     if ndim == 0 {
         return Err(Error::value("Input array must be at least 1-d."));
@@ -452,7 +466,11 @@ fn unstack(args: &Args, cx: &Context) -> Result<Value> {
     let along = axis(args.int("axis")?.unwrap_or(0), ndim)?;
     let mut out = Vec::new();
     for i in 0..nd.shape()?[along] {
-        out.push(Value::Array(nd.viewed(move |a| Ok(at(a, along, i)))?));
+        // single elements are scalars
+        out.push(match ndim {
+            1 => super::index::get(&nd, &Value::int(i), cx)?,
+            _ => Value::Array(nd.viewed(move |a| Ok(at(a, along, i)))?),
+        });
     }
     Ok(Value::tuple(out))
 }

@@ -219,13 +219,16 @@ pub fn result_dtype(givens: &[Given]) -> Result<DType> {
                     Weak::Complex => "_PyComplexDType",
                 };
                 let name = class_name(&d);
-                return Err(Error::type_error(format!(
-                    "The DType <class 'numpy.dtypes.{name}'> could not be promoted by <class \
+                return Err(Error::new(
+                    crate::array::error::Kind::DTypePromotionError,
+                    format!(
+                        "The DType <class 'numpy.dtypes.{name}'> could not be promoted by <class \
                      'numpy.dtypes.{python}'>. This means that no common DType exists for the \
                      given inputs. For example they cannot be stored in a single array unless \
                      the dtype is `object`. The full list of DTypes is: (<class \
                      'numpy.dtypes.{name}'>, <class 'numpy.dtypes.{python}'>)"
-                )));
+                    ),
+                ));
             }
         },
         (None, Some(w)) => {

@@ -9,19 +9,38 @@
 //!
 //! It knows neither files' object model nor the screen, nor how a call was typed.
 
+pub mod apply;
 pub mod args;
+pub mod averages;
+pub mod bins;
 pub mod calls;
 pub mod common;
 pub mod convert;
+pub mod counting;
 pub mod creation;
+pub mod creation_convert;
+pub mod creation_files;
+pub mod creation_genfromtxt;
+pub mod creation_joins;
+pub mod creation_ranges;
+pub mod creation_records;
+pub mod creation_text;
 pub mod cumulative;
+pub mod differences;
+pub mod estimators;
+pub mod gradient;
+pub mod help;
+pub mod histogram;
 pub mod index;
 pub mod logic;
 pub mod manipulation;
 pub mod manipulation_join;
+pub mod manipulation_order;
+pub mod manipulation_pad;
 pub mod manipulation_select;
 pub mod nan;
 pub mod nd;
+pub mod norms;
 pub mod order_stats;
 pub mod products;
 pub mod quantile;
@@ -29,7 +48,11 @@ pub mod reducers;
 pub mod reductions;
 pub mod registry;
 pub mod show;
+pub mod signal;
+#[cfg(test)]
+mod statistics_tests;
 pub mod tensors;
+pub mod type_rules;
 pub mod ufunc;
 pub mod value;
 pub mod weighted;
@@ -48,9 +71,26 @@ static SECTIONS: &[&[Function]] = &[
     show::FUNCTIONS,
     order_stats::FUNCTIONS,
     creation::FUNCTIONS,
+    creation_ranges::FUNCTIONS,
+    creation_convert::FUNCTIONS,
+    creation_files::FUNCTIONS,
+    creation_text::FUNCTIONS,
+    creation_genfromtxt::FUNCTIONS,
+    creation_records::FUNCTIONS,
     manipulation::FUNCTIONS,
     manipulation_join::FUNCTIONS,
+    manipulation_order::FUNCTIONS,
+    manipulation_pad::FUNCTIONS,
     manipulation_select::FUNCTIONS,
+    type_rules::FUNCTIONS,
     products::FUNCTIONS,
     tensors::FUNCTIONS,
+    differences::FUNCTIONS,
+    gradient::FUNCTIONS,
+    signal::FUNCTIONS,
+    averages::FUNCTIONS,
+    norms::FUNCTIONS,
+    histogram::FUNCTIONS,
+    counting::FUNCTIONS,
+    apply::FUNCTIONS,
 ];

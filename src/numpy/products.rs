@@ -59,7 +59,10 @@ entries! {
 }
 
 /// The common dtype of two factors, as `dot` finds it.
-fn common(a: &Array, b: &Array) -> Result<DType> {
+///
+/// # Errors
+/// ValueError and TypeError for what has no products.
+pub fn common(a: &Array, b: &Array) -> Result<DType> {
     let text = |d: &DType| d.is_string() || matches!(d, DType::Void(_));
     if text(a.dtype()) || text(b.dtype()) {
         return Err(Error::value("data type must provide an itemsize"));

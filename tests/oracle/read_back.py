@@ -218,7 +218,19 @@ def markdown(entry, want):
             same(from_text(cells, column.dtype), column[:1000])
 
 
+def json_line(entry, want):
+    with open(entry["file"], encoding="utf-8") as f:
+        text = f.read()
+    assert text.endswith("\n") and text.count("\n") == 1, "not one line"
+    got = json.loads(text)
+    assert got["dtype"] == str(want.dtype) and got["shape"] == list(want.shape), text[:100]
+    data = np.array(got["data"], object).reshape(want.shape)
+    values = [float(x) if want.dtype.kind == "f" else x for x in data.reshape(-1)]
+    same(np.array(values, want.dtype).reshape(want.shape), want)
+
+
 CHECKS = {
+    "json": json_line,
     "npy": npy,
     "npz": npz,
     "h5": h5,

@@ -38,16 +38,18 @@ pub fn put(out: &mut Vec<u8>, dtype: &DType, bytes: &[u8]) {
         UInt64 => write!(out, "{}", get::<u64>(bytes)),
         Float32 => {
             let x: f32 = get(bytes);
-            let from = out.len();
-            let _ = write!(out, "{x:?}");
-            pythonic(out, from, x.is_nan());
+            match x.abs() {
+                1e-4..1e16 => out.extend(zmij::Buffer::new().format_finite(x).as_bytes()),
+                _ => python(out, x, x.is_nan()),
+            }
             Ok(())
         }
         Float64 => {
             let x: f64 = get(bytes);
-            let from = out.len();
-            let _ = write!(out, "{x:?}");
-            pythonic(out, from, x.is_nan());
+            match x.abs() {
+                1e-4..1e16 => out.extend(zmij::Buffer::new().format_finite(x).as_bytes()),
+                _ => python(out, x, x.is_nan()),
+            }
             Ok(())
         }
         Complex64 => {
@@ -65,13 +67,15 @@ pub fn put(out: &mut Vec<u8>, dtype: &DType, bytes: &[u8]) {
     };
 }
 
-/// Makes Rust's text of a float Python's: `NaN` is `nan`, an exponent has a sign and two digits.
-fn pythonic(out: &mut Vec<u8>, from: usize, nan: bool) {
+/// Appends a float as Python writes it: Rust's text, but `NaN` is `nan`, and an exponent has a
+/// sign and two digits.
+fn python(out: &mut Vec<u8>, x: impl std::fmt::Debug, nan: bool) {
     if nan {
-        out.truncate(from);
         out.extend(b"nan");
         return;
     }
+    let from = out.len();
+    let _ = write!(out, "{x:?}");
     let Some(e) = out[from..].iter().position(|b| *b == b'e') else { return };
     let digits = out.split_off(from + e + 1);
     let (sign, digits) = match digits.strip_prefix(b"-") {

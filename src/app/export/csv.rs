@@ -8,7 +8,7 @@
 use std::io::Write;
 
 use super::cells;
-use super::pieces::{Pace, ordered};
+use super::pieces::{PIECE, Pace, ordered};
 use super::table::{Columns, Leaf, Table};
 use crate::array::block::Block;
 use crate::array::{Context, DType, Error, Result};
@@ -56,7 +56,8 @@ pub fn write(value: &Value, style: Style, out: &mut dyn Write, cx: &Context) -> 
         header.write_record(leaves.iter().map(|l| &l.name)).map_err(failed)?;
         out.write_all(&taken(header)?)?;
     }
-    let pace = Pace { what: "writing".into(), result: text_size(&table), rows: false };
+    let pace =
+        Pace { what: "writing".into(), result: text_size(&table), rows: false, piece: PIECE };
     ordered(
         &table.array,
         &pace,

@@ -7,7 +7,7 @@
 //! is a fixed string of UTF-8. Datasets are contiguous; their elements are written past the
 //! library, by all threads, once it has laid out the file.
 
-use super::pieces::{Pace, ordered, place};
+use super::pieces::{PIECE, Pace, ordered, place};
 use super::target::{Target, shown};
 use crate::array::block::Block;
 use crate::array::dtype::Struct;
@@ -168,7 +168,7 @@ fn to_utf8(dtype: &DType, bytes: &mut [u8]) {
 fn of_objects(array: &Array, cx: &Context) -> Result<Option<Element>> {
     let mut texts = true;
     let mut bytes = true;
-    let pace = Pace { what: "reading".into(), result: 64.0, rows: false };
+    let pace = Pace { what: "reading".into(), result: 64.0, rows: false, piece: PIECE };
     ordered(
         array,
         &pace,
@@ -203,7 +203,7 @@ fn texts(
         _ => 128,
     };
     let what = format!("writing {} ({name})", shown(target.path()));
-    let pace = Pace { what, result: each as f64, rows: false };
+    let pace = Pace { what, result: each as f64, rows: false, piece: PIECE };
     let shape = array.shape().to_vec();
     ordered(
         array,

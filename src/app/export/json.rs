@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::array::{Context, Result};
+use crate::array::{Context, Error, Result};
 use crate::numpy::value::Value;
 
 /// Writes the line.
@@ -10,7 +10,6 @@ use crate::numpy::value::Value;
 /// # Errors
 /// As [`super::stream`].
 pub fn write(value: &Value, out: &mut dyn Write, cx: &Context) -> Result<()> {
-    let _ = (value, cx);
-    out.flush()?;
-    Ok(())
+    crate::app::json::write(value, out, cx)?;
+    out.write_all(b"\n").map_err(Error::from)
 }

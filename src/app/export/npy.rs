@@ -5,7 +5,7 @@
 
 use std::io::Write;
 
-use super::pieces::{Pace, ordered, place};
+use super::pieces::{PIECE, Pace, ordered, place};
 use super::target::{Target, shown};
 use crate::array::block::Block;
 use crate::array::dtype::{Struct, quote, tuple};
@@ -45,7 +45,7 @@ pub fn stream(value: &Value, out: &mut dyn Write, cx: &Context) -> Result<()> {
 pub fn elements(array: &Array, out: &mut dyn Write, what: &str, cx: &Context) -> Result<()> {
     out.write_all(&header(array)?)?;
     let each = array.dtype().size() as f64;
-    let pace = Pace { what: what.to_string(), result: each, rows: false };
+    let pace = Pace { what: what.to_string(), result: each, rows: false, piece: PIECE };
     ordered(
         array,
         &pace,

@@ -3,17 +3,18 @@
 //! Numbers keep their types; a complex column is two, `name.real` and `name.imag`. Text is UTF-8,
 //! bytes are binary, datetime64 is a timestamp of its unit where Parquet has that (days and
 //! coarser: dates; hours to seconds: milliseconds), timedelta64 a duration. NaT is null. Row
-//! groups end where they would outgrow a thread's share of the memory.
+//! groups are as large as the memory allows, and encoded by all threads.
 
 use std::io::BufWriter;
 use std::sync::Arc;
 
 use arrow_array::builder::{BinaryBuilder, FixedSizeBinaryBuilder, StringBuilder};
 use arrow_array::types::*;
-use arrow_array::{ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray, RecordBatch};
+use arrow_array::{ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray};
 use arrow_schema::{DataType, Field, Schema, TimeUnit as ArrowUnit};
 use bytemuck::Pod;
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, compute_leaves};
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
@@ -30,6 +31,8 @@ use crate::numpy::value::Value;
 
 /// More columns than this are no table; each costs memory while it is written.
 const COLUMNS: usize = 20_000;
+/// Bytes of a row group, where the memory allows.
+const GROUP: usize = 32 << 20;
 
 /// How a column is stored.
 #[derive(Debug, Clone)]
@@ -89,35 +92,46 @@ pub fn write(value: &Value, target: &Target, cx: &Context) -> Result<()> {
     let schema = Arc::new(Schema::new(fields));
     let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
     let failed = |e: parquet::errors::ParquetError| parquet_error(target, e);
-    let mut writer: ArrowWriter<BufWriter<Named<'_>>> =
+    let writer: ArrowWriter<BufWriter<Named<'_>>> =
         ArrowWriter::try_new(target.stream(), schema.clone(), Some(properties)).map_err(failed)?;
+    let (mut writer, groups) = writer.into_serialized_writer().map_err(failed)?;
     let row_size = table.row_size();
     let pace = Pace {
         what: format!("writing {}", shown(target.path())),
-        result: 1.5 * table.array.dtype().size() as f64,
+        result: 2.0 * table.array.dtype().size() as f64,
         rows: true,
+        piece: GROUP,
     };
     let width = table.width();
     ordered(
         &table.array,
         &pace,
         cx,
+        // a piece is a row group, and encoded by the thread that computed it
         |_, block| {
             let rows = match block.dtype() {
                 DType::Object => block.len() / width.max(1),
                 _ => block.bytes().len().checked_div(row_size).unwrap_or(block.len()),
             };
-            let arrays: Result<Vec<ArrayRef>> =
-                columns.iter().map(|c| c.array(&block, rows, row_size, width)).collect();
-            RecordBatch::try_new(schema.clone(), arrays.map_err(refuse)?)
-                .map_err(|e| Error::runtime(e.to_string()))
-        },
-        |batch: RecordBatch| {
-            writer.write(&batch).map_err(failed)?;
-            if writer.in_progress_size() > cx.share() {
-                writer.flush().map_err(failed)?;
+            let mut chunks = Vec::new();
+            let encoders = groups.create_column_writers(0).map_err(failed)?;
+            for ((column, field), mut encoder) in columns.iter().zip(schema.fields()).zip(encoders)
+            {
+                cx.check()?;
+                let array = column.array(&block, rows, row_size, width).map_err(refuse)?;
+                for leaf in compute_leaves(field, &array).map_err(failed)? {
+                    encoder.write(&leaf).map_err(failed)?;
+                }
+                chunks.push(encoder.close().map_err(failed)?);
             }
-            Ok(())
+            Ok(chunks)
+        },
+        |chunks: Vec<ArrowColumnChunk>| {
+            let mut group = writer.next_row_group().map_err(failed)?;
+            for chunk in chunks {
+                chunk.append_to_row_group(&mut group).map_err(failed)?;
+            }
+            group.close().map(drop).map_err(failed)
         },
     )?;
     let mut out = writer.into_inner().map_err(failed)?;

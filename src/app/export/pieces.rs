@@ -85,7 +85,12 @@ pub struct Pace {
     pub result: f64,
     /// Whether a piece must be of whole rows (of the last axis).
     pub rows: bool,
+    /// Bytes of a piece that are worth its while, where there is the memory.
+    pub piece: usize,
 }
+
+/// Bytes of a piece that stay in a cache.
+pub const PIECE: usize = 512 << 10;
 
 /// Gives an array's elements in C order: `work` makes a result of each piece on all threads, with
 /// the position of its first element; `take` gets the results in order.
@@ -109,12 +114,12 @@ pub fn ordered<T: Send>(
     // beside the pieces that are worked on, two results a thread may wait to be taken
     let each = |a: &Array| a.footprint() + 3.0 * pace.result;
     let room = |a: &Array| (cx.share() as f64 / each(a)).max(1.0) as usize;
-    let (array, slabs) = match slabs(array, room(array), pace.rows, cx) {
+    let (array, slabs) = match slabs(array, room(array), pace, cx) {
         Some(slabs) => (array.clone(), slabs),
         None => {
             let spilled = materialise(array, cx)?;
             let n = room(&spilled);
-            let size = slab_size(spilled.shape(), None, n, pace.rows, &spilled, cx);
+            let size = slab_size(&spilled, None, n, pace);
             let slabs = Units::new(spilled.shape(), size.unwrap_or_default());
             (spilled, slabs)
         }
@@ -142,7 +147,7 @@ pub fn ordered<T: Send>(
 
 /// Slabs that read each chunk once; none where they don't fit into the memory, or would run
 /// against the order of what is stored.
-fn slabs(array: &Array, room: usize, rows: bool, cx: &Context) -> Option<Units> {
+fn slabs(array: &Array, room: usize, pace: &Pace, cx: &Context) -> Option<Units> {
     let grid = array.grid();
     let against = grid.is_none()
         && fast_axis(array) + 1 != array.ndim()
@@ -151,18 +156,16 @@ fn slabs(array: &Array, room: usize, rows: bool, cx: &Context) -> Option<Units> 
     if against {
         return None;
     }
-    slab_size(array.shape(), grid.as_deref(), room, rows, array, cx)
-        .map(|size| Units::new(array.shape(), size))
+    slab_size(array, grid.as_deref(), room, pace).map(|size| Units::new(array.shape(), size))
 }
 
 fn slab_size(
-    shape: &[usize],
+    array: &Array,
     grid: Option<&[usize]>,
     room: usize,
-    rows: bool,
-    array: &Array,
-    cx: &Context,
+    pace: &Pace,
 ) -> Option<Vec<usize>> {
+    let shape = array.shape();
     let last = shape.len().checked_sub(1)?;
     let mut size = vec![1; shape.len()];
     // the first axis along which a chunk is longer than one: all behind it is in the slab whole
@@ -170,14 +173,14 @@ fn slab_size(
     let cut = (0..=last).find(|&a| piece(a) > 1).unwrap_or(last);
     size[cut] = piece(cut);
     size[cut + 1..].copy_from_slice(&shape[cut + 1..]);
-    if rows {
+    if pace.rows {
         size[last] = shape[last];
     }
     let least = count(&size);
     if grid.is_some() && least > room && cut < last {
         return None;
     }
-    let most = unit_elements(array, cx).min(room).max(least);
+    let most = (pace.piece / array.dtype().size().max(1)).min(room).max(least);
     let order: Vec<usize> = (0..=cut).rev().collect();
     Some(unit_size(shape, Some(&size), most, &order))
 }

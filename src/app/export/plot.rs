@@ -3,7 +3,7 @@
 //! its least to its greatest value, so that no peak is lost. NaN and infinities are gaps.
 
 use super::image::{Picture, doubles};
-use super::pieces::{Pace, ordered};
+use super::pieces::{PIECE, Pace, ordered};
 use crate::array::lazy::Array;
 use crate::array::{Context, Result};
 
@@ -67,7 +67,7 @@ pub fn draw(array: &Array, what: &str, cx: &Context) -> Result<Picture> {
     let bin = |i: usize| (i as u128 * bins as u128 / n as u128) as usize;
     let mut columns = vec![EMPTY; bins];
     // values are drawn as they come: a piece gives a few bins
-    let pace = Pace { what: what.to_string(), result: 8.0, rows: false };
+    let pace = Pace { what: what.to_string(), result: 8.0, rows: false, piece: PIECE };
     ordered(
         array,
         &pace,

@@ -134,7 +134,12 @@ pub fn scientific(x: Float, shape: &Shape) -> String {
     let text: String = digits.iter().map(|d| (d + b'0') as char).collect();
     out.push_str(&text[..1]);
     let wanted = if shape.unique { shape.min_digits } else { shape.precision };
-    fractional_part(&mut out, text[1..].to_string(), wanted.unwrap_or(0), shape.trim);
+    // NumPy leaves the point where there were zeros to take away
+    let trim = match shape.trim {
+        Trim::All if text.len() > 1 => Trim::Point,
+        trim => trim,
+    };
+    fractional_part(&mut out, text[1..].to_string(), wanted.unwrap_or(0), trim);
     let width = shape.exp_digits.max(1);
     out.push_str(&format!("e{}{:0width$}", if first < 0 { '-' } else { '+' }, first.abs()));
     out

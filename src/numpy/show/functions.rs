@@ -55,7 +55,7 @@ pub static FUNCTIONS: &[Function] = &[
         ANY,
         |args, cx| {
             let nd = given(args, "arr", cx)?;
-            array_repr(&nd, &short_options(args)?, cx).map(Value::str)
+            array_repr(&nd, &changed(args)?, cx).map(Value::str)
         }
     ),
     function!(
@@ -65,7 +65,7 @@ pub static FUNCTIONS: &[Function] = &[
         ANY,
         |args, cx| {
             let nd = given(args, "a", cx)?;
-            array_str(&nd, &short_options(args)?, cx).map(Value::str)
+            array_str(&nd, &changed(args)?, cx).map(Value::str)
         }
     ),
     function!(
@@ -106,7 +106,7 @@ pub static FUNCTIONS: &[Function] = &[
         "Sets how arrays are printed",
         "",
         |args, _| {
-            options::replace(changed(args, options::current())?);
+            options::replace(changed(args)?);
             Ok(Value::None)
         }
     ),
@@ -119,7 +119,7 @@ pub static FUNCTIONS: &[Function] = &[
         "Sets how arrays are printed inside a with statement",
         "",
         |args, _| {
-            let inside = changed(args, options::current())?;
+            let inside = changed(args)?;
             Ok(Value::Foreign(Arc::new(Scope { inside })))
         }
     ),
@@ -174,21 +174,6 @@ fn precision(args: &Args) -> Result<Option<usize>> {
     }
 }
 
-/// The options that `array_repr` and `array_str` take, over those of the moment.
-fn short_options(args: &Args) -> Result<Options> {
-    let mut options = options::current();
-    if let Some(n) = size(args, "max_line_width")? {
-        options.linewidth = n;
-    }
-    if let Some(n) = precision(args)? {
-        options.precision = n;
-    }
-    if args.some("suppress_small").is_some() {
-        options.suppress = args.flag("suppress_small")?;
-    }
-    Ok(options)
-}
-
 /// What a call asks for that isn't done here.
 fn refuse(args: &Args) -> Result<()> {
     if args.some("formatter").is_some() {
@@ -203,9 +188,10 @@ fn refuse(args: &Args) -> Result<()> {
     }
 }
 
-/// Options with those replaced that a call gives.
-fn changed(args: &Args, mut options: Options) -> Result<Options> {
+/// The options of the moment with those replaced that a call gives, under either of their names.
+fn changed(args: &Args) -> Result<Options> {
     refuse(args)?;
+    let mut options = options::current();
     if let Some(name) = args.text("floatmode")? {
         options.floatmode = FloatMode::parse(&name)?;
     }
@@ -213,13 +199,19 @@ fn changed(args: &Args, mut options: Options) -> Result<Options> {
         options.sign = Sign::parse(&sign)?;
     }
     if let Some(limit) = args.some("threshold") {
-        let limit = limit.float().map_err(|_| Error::type_error("threshold must be numeric"))?;
-        if limit.is_nan() {
-            return Err(Error::value(
-                "threshold must be non-NAN, try sys.maxsize for untruncated representation",
-            ));
-        }
-        options.threshold = limit as usize;
+        let wrong = |_| Error::type_error("threshold must be numeric");
+        options.threshold = match limit.index() {
+            Ok(n) => usize::try_from(n).unwrap_or(0),
+            Err(_) => match limit.float().map_err(wrong)? {
+                x if x.is_nan() => {
+                    return Err(Error::value(
+                        "threshold must be non-NAN, try sys.maxsize for untruncated \
+                         representation",
+                    ));
+                }
+                x => x as usize,
+            },
+        };
     }
     if let Some(n) = precision(args)? {
         options.precision = n;
@@ -227,13 +219,13 @@ fn changed(args: &Args, mut options: Options) -> Result<Options> {
     if let Some(n) = size(args, "edgeitems")? {
         options.edgeitems = n;
     }
-    if args.get("linewidth").is_some()
-        && let Some(n) = size(args, "linewidth")?
-    {
-        options.linewidth = n;
+    for name in ["linewidth", "max_line_width"] {
+        options.linewidth = size(args, name)?.unwrap_or(options.linewidth);
     }
-    if args.some("suppress").is_some() {
-        options.suppress = args.flag("suppress")?;
+    for name in ["suppress", "suppress_small"] {
+        if args.some(name).is_some() {
+            options.suppress = args.flag(name)?;
+        }
     }
     if let Some(text) = args.text("nanstr")? {
         options.nanstr = Cow::Owned(text);
@@ -269,30 +261,7 @@ fn listed() -> Result<Value> {
 }
 
 fn to_string(args: &Args, cx: &Context) -> Result<Value> {
-    refuse(args)?;
-    let mut options = options::current();
-    if let Some(name) = args.text("floatmode")? {
-        options.floatmode = FloatMode::parse(&name)?;
-    }
-    if let Some(sign) = args.text("sign")? {
-        options.sign = Sign::parse(&sign)?;
-    }
-    if let Some(limit) = args.some("threshold") {
-        options.threshold =
-            limit.float().map_err(|_| Error::type_error("threshold must be numeric"))? as usize;
-    }
-    if let Some(n) = size(args, "edgeitems")? {
-        options.edgeitems = n;
-    }
-    if let Some(n) = size(args, "max_line_width")? {
-        options.linewidth = n;
-    }
-    if let Some(n) = precision(args)? {
-        options.precision = n;
-    }
-    if args.some("suppress_small").is_some() {
-        options.suppress = args.flag("suppress_small")?;
-    }
+    let options = changed(args)?;
     let separator = args.text("separator")?.unwrap_or_else(|| " ".into());
     let length = |name| -> Result<usize> { Ok(args.text(name)?.map_or(0, |t| t.chars().count())) };
     let array = args.array("a", cx)?;

@@ -3,7 +3,7 @@
 
 use std::ffi::{CString, c_uint, c_void};
 
-use super::{Fault, Inside, Kind, Known, Size, TABLE, Tools, known};
+use super::{Fault, Inside, Kind, Known, Size, TABLE, known, with_scratch};
 use crate::store::ffi::{H5Z_class2_t, H5Z_func_t, H5Z_register};
 
 const REVERSE: c_uint = 0x0100;
@@ -111,10 +111,9 @@ fn decode(id: i32, values: &[u32], coded: &[u8]) -> Option<(CBuffer, usize)> {
         Size::Known(n) => (true, usize::try_from(n).ok()?),
         Size::Unknown => (false, coded.len().saturating_mul(4).max(1 << 16)),
     };
-    let mut tools = Tools::default();
     while length <= LARGEST {
         let mut buffer = CBuffer::new(length)?;
-        match decode(&mut tools, values, coded, buffer.bytes()) {
+        match with_scratch(|s| decode(&mut s.tools, values, coded, buffer.bytes())) {
             Ok(n) => return Some((buffer, n)),
             Err(Fault::Room) if !known => length = length.saturating_mul(2),
             Err(_) => return None,
