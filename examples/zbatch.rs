@@ -12,18 +12,28 @@ fn main() {
     while let Some(a) = args.next() {
         match a.as_str() {
             "-e" | "--eval" => code.push(Code::Text(args.next().unwrap())),
-            "--format" => style = if args.next().unwrap() == "json" { Style::Json } else { Style::Text },
+            "--format" => {
+                style = if args.next().unwrap() == "json" { Style::Json } else { Style::Text }
+            }
             "--max-memory" => settings.memory = parse_size(&args.next().unwrap()).unwrap(),
             "-j" => settings.threads = args.next().unwrap().parse().unwrap(),
             "--clean" | "--no-progress" => {}
             p => files.push(p.to_string()),
         }
     }
-    let files = files.iter().map(|p| (Arc::new(ch5tui::store::File::open(std::path::Path::new(p)).unwrap()), None)).collect();
+    let files = files
+        .iter()
+        .map(|p| (Arc::new(ch5tui::store::File::open(std::path::Path::new(p)).unwrap()), None))
+        .collect();
     let options = Options { code, style, output: None, settings, progress: false };
     match batch::run(files, &options) {
         Ok(()) => {}
-        Err(e) => { eprintln!("{}", text(&e)); std::process::exit(1) }
+        Err(e) => {
+            eprintln!("{}", text(&e));
+            std::process::exit(1)
+        }
     }
 }
-fn text(e: &batch::Ended) -> String { format!("{e:?}") }
+fn text(e: &batch::Ended) -> String {
+    format!("{e:?}")
+}

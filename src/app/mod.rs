@@ -20,7 +20,6 @@ pub mod json;
 pub mod keys;
 pub mod listing;
 pub mod names;
-pub mod natural;
 pub mod scroll;
 pub mod search;
 pub mod state;
