@@ -144,6 +144,12 @@ impl App {
                 | Action::Suspend
                 | Action::Redraw
                 | Action::Quit
+                // what is typed next belongs to the bar
+                | Action::Search
+                | Action::Command
+                | Action::Expression
+                | Action::GoIndex
+                | Action::GoPath
         ) {
             return false;
         }

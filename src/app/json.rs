@@ -97,7 +97,10 @@ impl Writer<'_> {
                     let array = array?;
                     self.array(&array, array.dtype().to_string())?;
                 }
-                None => self.repr(value)?,
+                None => match f.plain(self.cx) {
+                    Some(plain) => self.value(&plain?)?,
+                    None => self.repr(value)?,
+                },
             },
             Value::Ellipsis
             | Value::NotImplemented

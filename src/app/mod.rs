@@ -28,7 +28,6 @@ pub mod keys;
 pub mod lanes;
 pub mod listing;
 pub mod names;
-pub mod natural;
 pub mod opened;
 pub mod scroll;
 pub mod search;

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::natural;
+use crate::store::natural;
 
 /// Names in the order they were added, and the order they are shown in.
 #[derive(Debug, Default, Clone)]

@@ -133,8 +133,9 @@ impl StatisticsPage {
         }
     }
 
-    /// Where in the array a flat index of a row's reduced axes is.
-    fn place(&self, row: u64, at: u64) -> String {
+    /// Where in the array a flat index of a row's reduced axes is; `whole` with the row's own
+    /// index.
+    fn place(&self, row: u64, at: u64, whole: bool) -> String {
         let mut rest = at as usize;
         let mut index = vec![0; self.shape.len()];
         let fixed = match (&self.division, self.part(row)) {
@@ -149,6 +150,9 @@ impl StatisticsPage {
                     rest /= self.shape[axis].max(1);
                 }
             }
+        }
+        if let (Some((axis, _)), false) = (fixed, whole) {
+            index.remove(axis);
         }
         match index.len() {
             0 => String::new(),
@@ -194,7 +198,7 @@ impl StatisticsPage {
             None => ("min", "max"),
         };
         let valued = |(x, at): &(Number, u64)| {
-            format!("{}  at [{}]", x.text(style), self.place(row, *at))
+            format!("{}  at [{}]", x.text(style), self.place(row, *at, true))
         };
         if let Some(min) = &f.min {
             fact(least, valued(min));
@@ -209,7 +213,7 @@ impl StatisticsPage {
             fact("std", print::float(Float::F64(std), style));
         }
         if let Some(l) = &f.lengths {
-            let of = |(n, at): (u64, u64)| format!("{n} characters  at [{}]", self.place(row, at));
+            let of = |(n, at): (u64, u64)| format!("{n} characters  at [{}]", self.place(row, at, true));
             fact("shortest", of(l.shortest));
             fact("longest", of(l.longest));
             if l.empty > 0 {
@@ -228,7 +232,7 @@ impl StatisticsPage {
             x.as_ref().map_or(String::new(), |(x, _)| x.text(style))
         };
         let at = |x: &Option<(Number, u64)>| {
-            x.as_ref().map_or(String::new(), |(_, at)| self.place(row, *at))
+            x.as_ref().map_or(String::new(), |(_, at)| self.place(row, *at, false))
         };
         let number = |n: u64| if n == 0 { String::new() } else { n.to_string() };
         let text = match (column, &f.lengths) {

@@ -8,7 +8,7 @@ use super::iter::collect;
 use super::{attributes, containers, h5, modules, strings};
 use crate::array::block::Block;
 use crate::array::cast::cast;
-use crate::array::lazy::{Array, strides};
+use crate::array::lazy::Array;
 use crate::array::reshape::reshape;
 use crate::array::view;
 use crate::array::{Context, DType, Error, Result};
@@ -53,6 +53,11 @@ pub fn get_item(value: &Value, key: &Value, cx: &Context) -> Result<Value> {
     };
     let is_slice = matches!(key, Value::Slice(_));
     match value {
+        Value::Array(nd)
+            if nd.is_scalar() && (is_slice || key.index().is_ok()) && nd.dtype()?.is_string() =>
+        {
+            get_item(&nd.item()?, key, cx)
+        }
         Value::Array(nd) => index::get(nd, key, cx),
         Value::List(l) => {
             let items = l.lock();
@@ -270,6 +275,16 @@ const FORWARDED: &[(&str, &str)] = &[
     ("var", "var"),
 ];
 
+/// The function of the registry that does what a method does.
+pub fn function_of(method: &str) -> Option<&'static str> {
+    match method {
+        "sort" | "partition" | "compress" => {
+            ["sort", "partition", "compress"].into_iter().find(|n| *n == method)
+        }
+        _ => FORWARDED.iter().find(|f| f.0 == method).map(|f| f.1),
+    }
+}
+
 /// The methods of arrays.
 pub const METHODS: &[&str] = &[
     "all",
@@ -428,8 +443,9 @@ pub fn get_part(nd: &Nd, name: &str, cx: &Context) -> Result<Value> {
             false => Value::None,
         },
         "strides" => {
-            let steps = strides(array.shape());
-            Value::tuple(steps.iter().map(|s| Value::int(s * dtype.size())).collect())
+            let steps = nd.layout()?;
+            let size = dtype.size() as isize;
+            Value::tuple(steps.iter().map(|s| Value::int(s * size)).collect())
         }
         "flags" => Value::Foreign(Arc::new(Flags { nd: nd.clone() })),
         "A" if *nd.class() == Class::Matrix => same(nd.clone().with_class(Class::Array)),
@@ -643,6 +659,9 @@ pub fn method(
                 Class::Scalar => Nd::scalar(out),
                 class => Nd::new(out).with_class(class.clone()),
             }));
+        }
+        "conj" | "conjugate" if dtype.is_number() && !dtype.is_complex() => {
+            return Ok(this);
         }
         "copy" => {
             bind("order?")?;
@@ -939,7 +958,7 @@ impl Flags {
             ("C_CONTIGUOUS", true),
             ("F_CONTIGUOUS", long <= 1),
             ("OWNDATA", !self.nd.is_view()),
-            ("WRITEABLE", !self.nd.is_scalar()),
+            ("WRITEABLE", self.nd.is_writable()),
             ("ALIGNED", true),
             ("WRITEBACKIFCOPY", false),
         ])

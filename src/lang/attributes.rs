@@ -65,6 +65,46 @@ const DTYPE: &[&str] = &[
     "type",
 ];
 
+/// Methods with a name of two underscores, and the function that does the same.
+const SPECIAL: &[(&str, &str)] = &[
+    ("__len__", "len()"),
+    ("__getitem__", "getitem()"),
+    ("__contains__", "contains()"),
+    ("__iter__", "iter()"),
+    ("__next__", "next()"),
+    ("__abs__", "abs()"),
+    ("__str__", "str()"),
+    ("__repr__", "repr()"),
+    ("__int__", "int()"),
+    ("__float__", "float()"),
+    ("__bool__", "bool()"),
+    ("__hash__", "hash()"),
+];
+
+fn has_special(value: &Value, function: &str, cx: &Context) -> bool {
+    match function {
+        "len()" => containers::length(value, cx).is_some_and(|n| n.is_ok()),
+        "getitem()" | "contains()" | "iter()" => super::iter::Iter::of(value, cx).is_ok(),
+        "int()" | "float()" => Number::of(value).is_some() || super::operators::is_array(value),
+        "abs()" => Number::of(value).is_some() || super::operators::is_array(value),
+        _ => true,
+    }
+}
+
+/// Calls the function that a method of two underscores stands for.
+fn call_special(value: &Value, function: &str, places: Vec<Value>, cx: &Context) -> Result<Value> {
+    let one =
+        || places.first().cloned().ok_or_else(|| Error::type_error("expected 1 argument, got 0"));
+    match function {
+        "getitem()" => arrays::get_item(value, &one()?, cx),
+        "contains()" => Ok(Value::Bool(super::operators::contains(value, &one()?, cx)?)),
+        _ => match super::builtins::find(function.trim_end_matches("()")) {
+            Some(f) => super::calls::call(&f, vec![value.clone()], Vec::new(), cx),
+            None => Err(missing(value, function)),
+        },
+    }
+}
+
 /// Whether a name is a method of a value, to be called at once.
 pub fn is_method(value: &Value, name: &str) -> bool {
     methods(value).contains(&name)
@@ -140,6 +180,11 @@ pub fn get(value: &Value, name: &str, cx: &Context) -> Result<Value> {
         return Ok(Value::Type(types::of(value)));
     }
     if is_method(value, name) {
+        return Ok(Bound::value(value, name));
+    }
+    if let Some(name) = SPECIAL.iter().find(|s| s.0 == name).map(|s| s.1)
+        && has_special(value, name, cx)
+    {
         return Ok(Bound::value(value, name));
     }
     let found = match value {
@@ -333,6 +378,9 @@ pub fn call_method(
     named: Vec<(String, Value)>,
     cx: &Context,
 ) -> Result<Value> {
+    if name.ends_with("()") {
+        return call_special(value, name, places, cx);
+    }
     if !is_method(value, name) {
         let function = get(value, name, cx)?;
         return super::calls::call(&function, places, named, cx);

@@ -506,7 +506,7 @@ mod run {
             if i > 0 {
                 text.push_str(sep.as_deref().unwrap_or(" "));
             }
-            text.push_str(&show::str_of(value, cx)?);
+            text.push_str(&operators::text(value, cx)?);
         }
         text.push_str(end.as_deref().unwrap_or("\n"));
         PRINTED.with_borrow_mut(|p| p.push_str(&text));

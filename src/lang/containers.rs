@@ -30,6 +30,10 @@ impl Foreign for Frozen {
         Ok(format!("frozenset({})", show::repr(&set(self.0.clone()), cx)?))
     }
 
+    fn plain(&self, _cx: &Context) -> Option<Result<Value>> {
+        Some(Ok(set(self.0.clone())))
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }

@@ -12,7 +12,7 @@ use super::{arrays, attributes, builtins, format, modules};
 use crate::array::error::Kind as ErrorKind;
 use crate::array::{Context, Error, Result};
 use crate::numpy::value::Dict;
-use crate::numpy::{Value, show};
+use crate::numpy::{Value, show::Scope as PrintScope};
 
 /// Evaluates code at one level of names.
 pub struct Evaluator<'a> {
@@ -83,7 +83,7 @@ impl<'a> Evaluator<'a> {
                     }
                     let value = attributes::get(&from, name, self.cx).map_err(|_| {
                         Error::new(
-                            ErrorKind::NameError,
+                            ErrorKind::ImportError,
                             format!("cannot import name '{name}' from '{module}'"),
                         )
                     })?;
@@ -91,13 +91,25 @@ impl<'a> Evaluator<'a> {
                 }
             }
             Kind::With(items, body) => {
+                let mut before = None;
+                let mut result = Ok(());
                 for (value, name) in items {
                     let value = self.expr(value)?;
+                    if let Value::Foreign(f) = &value
+                        && let Some(scope) = f.as_any().downcast_ref::<PrintScope>()
+                    {
+                        let old = scope.enter();
+                        before.get_or_insert(old);
+                    }
                     if let Some(name) = name {
-                        self.assign(name, value)?;
+                        result = result.and_then(|()| self.assign(name, value));
                     }
                 }
-                return self.run(body);
+                let result = result.and_then(|()| self.run(body));
+                if let Some(options) = before {
+                    crate::numpy::show::options::replace(options);
+                }
+                return result;
             }
             Kind::If(cases) => {
                 for (test, body) in cases {
@@ -119,7 +131,7 @@ impl<'a> Evaluator<'a> {
                     let text = match message {
                         Some(m) => {
                             let m = self.expr(m)?;
-                            show::str_of(&m, self.cx)?
+                            operators::text(&m, self.cx)?
                         }
                         None => String::new(),
                     };

@@ -4,7 +4,7 @@ use num_bigint::{BigInt, Sign};
 use num_traits::Signed;
 
 use super::numbers::{Number, float_to_int, int_to_float};
-use super::{arrays, attributes};
+use super::{arrays, attributes, operators};
 use crate::array::text;
 use crate::array::{Context, Error, Result};
 use crate::numpy::{Value, show};
@@ -99,7 +99,7 @@ fn unknown(kind: char, value: &Value) -> Error {
 /// ValueError and TypeError for a spec that doesn't suit the value.
 pub fn format(value: &Value, spec: &str, cx: &Context) -> Result<String> {
     if spec.is_empty() {
-        return show::str_of(value, cx);
+        return operators::text(value, cx);
     }
     let plain = match value {
         Value::Array(nd)
@@ -221,6 +221,11 @@ fn grouped(digits: &str, separator: char, size: usize) -> String {
 
 fn format_int(n: &BigInt, spec: &Spec, value: &Value) -> Result<String> {
     let kind = spec.kind.unwrap_or('d');
+    if spec.no_negative_zero {
+        return Err(Error::value(
+            "Negative zero coercion (z) not allowed in integer format specifier",
+        ));
+    }
     if spec.precision.is_some() && "bcdoxXn".contains(kind) {
         return Err(Error::value("Precision not allowed in integer format specifier"));
     }
@@ -351,7 +356,7 @@ fn format_complex(re: f64, im: f64, spec: &Spec, value: &Value) -> Result<String
 /// As showing the value.
 pub fn converted(value: &Value, conversion: char, cx: &Context) -> Result<String> {
     match conversion {
-        's' => show::str_of(value, cx),
+        's' => operators::text(value, cx),
         'r' => show::repr(value, cx),
         _ => Ok(ascii(&show::repr(value, cx)?)),
     }

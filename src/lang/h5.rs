@@ -102,7 +102,6 @@ pub fn open_path(file: &Arc<OpenFile>, path: &ObjectPath) -> Result<Value> {
     let (file, path) = (file.clone(), path.clone());
     let brief = file.file.node(&path)?.object?;
     Ok(match brief.kind {
-        ObjectKind::Group if path.is_root() => file_value(&file),
         ObjectKind::Group => foreign(Group { file, path, is_file: false }),
         ObjectKind::Dataset => foreign(Dataset { file, path, read_as: None }),
         ObjectKind::Datatype => foreign(Named { file, path }),
@@ -283,6 +282,17 @@ impl Foreign for Attributes {
             parts.push(format!("{key}: {}", show::repr(&value, cx)?));
         }
         Ok(format!("AttributeManager{{{}}}", parts.join(", ")))
+    }
+
+    fn plain(&self, _cx: &Context) -> Option<Result<Value>> {
+        Some((|| {
+            let mut entries = Vec::new();
+            for name in self.names()? {
+                let value = self.get(&name)?.unwrap_or(Value::None);
+                entries.push((Value::str(to_text(&name)), value));
+            }
+            Value::dict(entries)
+        })())
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -861,27 +871,49 @@ pub fn module_part(name: &str, ch5mpy: bool) -> Option<Value> {
     }
 }
 
-/// The names of the members of a group at a path, for completion: at most so many.
-pub fn listed(value: &Value, below: &[u8], most: usize) -> Vec<(Vec<u8>, Option<ObjectKind>)> {
-    let Value::Foreign(f) = value else { return Vec::new() };
+/// Whether it is a group or a file.
+pub fn is_group(f: &Arc<dyn Foreign>) -> bool {
+    f.as_any().is::<Group>()
+}
+
+/// The names of a dataset's fields, where it has some.
+pub fn field_names(f: &Arc<dyn Foreign>) -> Option<Vec<String>> {
+    let facts = f.as_any().downcast_ref::<Dataset>()?.facts().ok()?;
+    let dtype = stored::dtype_of(&facts.dtype);
+    Some(dtype.fields()?.fields.iter().map(|f| f.name.clone()).collect())
+}
+
+/// The names that begin with `word` among the members of a group, or of what is `below` it, and
+/// among attributes: for completion. At most so many are looked at; with each, whether it is an
+/// attribute.
+pub fn listed(
+    f: &Arc<dyn Foreign>,
+    below: &[u8],
+    word: &[u8],
+    most: usize,
+) -> Vec<(Vec<u8>, bool)> {
+    let begins = |names: Vec<Vec<u8>>| names.into_iter().filter(|n| n.starts_with(word));
     if let Some(a) = f.as_any().downcast_ref::<Attributes>() {
-        let names = a.names().unwrap_or_default();
-        return names.into_iter().take(most).map(|n| (n, None)).collect();
+        return begins(a.names().unwrap_or_default()).map(|n| (n, true)).collect();
     }
     let Some(g) = f.as_any().downcast_ref::<Group>() else { return Vec::new() };
     let at = Group { file: g.file.clone(), path: g.path.resolve(below), is_file: false };
-    let names = at.members(most).unwrap_or_default();
-    // kinds cost an opening each
-    let known = names.len() <= 200;
-    names
-        .into_iter()
-        .map(|n| {
-            let kind = match known {
-                true => at.file.file.node(&at.path.join(&n)).ok().and_then(|n| n.object.ok()),
-                false => None,
-            };
-            let kind = kind.map(|b| b.kind);
-            (n, kind)
-        })
-        .collect()
+    begins(at.members(most).unwrap_or_default()).map(|n| (n, false)).collect()
+}
+
+/// What a member of a group is, in a few words, and whether it is a group.
+pub fn member(f: &Arc<dyn Foreign>, below: &[u8], name: &[u8]) -> (String, bool) {
+    let Some(g) = f.as_any().downcast_ref::<Group>() else { return (String::new(), false) };
+    let path = g.path.resolve(below).join(name);
+    match g.file.file.node(&path).and_then(|n| n.object) {
+        Ok(brief) => match brief.data {
+            Some((extent, datatype)) => {
+                let dims: Vec<usize> = extent.dims().iter().map(|&d| d as usize).collect();
+                let shape = crate::array::dtype::tuple(&dims);
+                (format!("{shape} {}", stored::dtype_of(&datatype)), false)
+            }
+            None => (brief.kind.name().into(), brief.kind == ObjectKind::Group),
+        },
+        Err(_) => ("leads nowhere".into(), false),
+    }
 }

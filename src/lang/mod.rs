@@ -8,7 +8,7 @@
 //! - [`attributes`] and [`arrays`]: what stands after a dot or in brackets; [`modules`] and
 //!   [`grids`]: `np` and its objects.
 //! - [`h5`] and [`stored_values`]: files, groups, datasets and attributes.
-//! - [`complete`](mod@complete): completion, and help for what is typed.
+//! - [`complete`](mod@complete), on [`typed`]: completion, and help for what is typed.
 //!
 //! It knows nothing of the screen.
 
@@ -33,6 +33,7 @@ pub mod paste;
 pub mod scope;
 pub mod stored_values;
 pub mod strings;
+pub mod typed;
 pub mod types;
 
 use std::ops::Range;

@@ -240,9 +240,9 @@ impl Foreign for Module {
 /// The module that an import names.
 ///
 /// # Errors
-/// ModuleNotFoundError, as an OSError's neighbour has no class of its own here.
+/// ModuleNotFoundError.
 pub fn import(name: &str) -> Result<Value> {
-    let none = || Error::new(Kind::NameError, format!("No module named '{name}'"));
+    let none = || Error::new(Kind::ModuleNotFoundError, format!("No module named '{name}'"));
     let (root, rest) = name.split_once('.').unwrap_or((name, ""));
     let root = match root {
         "numpy" => Root::Numpy,

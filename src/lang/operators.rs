@@ -15,7 +15,7 @@ use crate::array::{Context, Error, Result};
 use crate::numpy::convert::as_dtype;
 use crate::numpy::registry::{call, call_named, find};
 use crate::numpy::value::range_len;
-use crate::numpy::{Class, Value};
+use crate::numpy::{Class, Value, show};
 
 /// How deep lists may be nested for a comparison.
 const DEEPEST: usize = 200;
@@ -48,6 +48,14 @@ pub fn binary(op: Operator, a: &Value, b: &Value, cx: &Context) -> Result<Value>
         return result;
     }
     use Operator::*;
+    // NumPy's text is Python's, where no array is about
+    if let (Some(x), Some(y)) = (plain_text(a), plain_text(b))
+        && (is_array(a) || is_array(b))
+        && op == Add
+        && x.type_name() == y.type_name()
+    {
+        return binary(op, &x, &y, cx);
+    }
     match (op, a, b) {
         (Remainder, Value::Str(s), _) => return Ok(Value::str(format::percent(s, b, cx)?)),
         (Remainder, Value::Bytes(s), _) => {
@@ -115,6 +123,17 @@ pub fn binary(op: Operator, a: &Value, b: &Value, cx: &Context) -> Result<Value>
             _ => Err(unsupported(op, a, b)),
         },
         _ => Err(unsupported(op, a, b)),
+    }
+}
+
+/// Text or bytes as Python's own, where it is a single one.
+pub fn plain_text(value: &Value) -> Option<Value> {
+    match value {
+        Value::Str(_) | Value::Bytes(_) => Some(value.clone()),
+        Value::Array(nd) if nd.is_scalar() && nd.dtype().is_ok_and(|d| d.is_string()) => {
+            nd.item().ok()
+        }
+        _ => None,
     }
 }
 
@@ -260,6 +279,20 @@ pub fn unary(op: Unary, value: &Value, cx: &Context) -> Result<Value> {
         });
     }
     Err(Error::type_error(format!("bad operand type for unary {symbol}: '{}'", value.type_name())))
+}
+
+/// `str(value)`: of a dataset what its array is shown as.
+///
+/// # Errors
+/// As showing it.
+pub fn text(value: &Value, cx: &Context) -> Result<String> {
+    match value {
+        Value::Foreign(f) if h5::is_dataset(f) => match f.array(cx) {
+            Some(array) => show::str_of(&Value::array(array?), cx),
+            None => show::str_of(value, cx),
+        },
+        other => show::str_of(other, cx),
+    }
 }
 
 /// Python's truth of a value.

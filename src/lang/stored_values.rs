@@ -18,8 +18,9 @@ impl Foreign for Empty {
         "Empty".into()
     }
 
-    fn repr(&self, _cx: &Context) -> Result<String> {
-        Ok(format!("Empty(dtype={:?})", self.0.short()).replace('"', "'"))
+    fn repr(&self, cx: &Context) -> Result<String> {
+        let dtype = crate::numpy::show::repr(&Value::DType(self.0.clone()), cx)?;
+        Ok(format!("Empty(dtype={dtype})"))
     }
 
     fn as_any(&self) -> &dyn Any {

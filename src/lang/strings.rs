@@ -558,7 +558,7 @@ fn known(encoding: &str) -> Result<&'static str> {
         "utf16le" => "utf-16-le",
         "utf32le" => "utf-32-le",
         _ => {
-            return Err(Error::new(Kind::ValueError, format!("unknown encoding: {encoding}")));
+            return Err(Error::new(Kind::LookupError, format!("unknown encoding: {encoding}")));
         }
     })
 }
@@ -586,7 +586,7 @@ pub fn encode(s: &str, encoding: &str, errors: &str) -> Result<Vec<u8>> {
                 "xmlcharrefreplace" => out.extend(format!("&#{n};").bytes()),
                 _ => {
                     return Err(Error::new(
-                        Kind::UnicodeError,
+                        Kind::UnicodeEncodeError,
                         format!(
                             "'{encoding}' codec can't encode character '{}' in position {i}: \
                              ordinal not in range({top})",
@@ -607,7 +607,7 @@ pub fn encode(s: &str, encoding: &str, errors: &str) -> Result<Vec<u8>> {
 pub fn decode(bytes: &[u8], encoding: &str, errors: &str) -> Result<String> {
     let wrong = |codec: &str, byte: u8, at: usize, why: &str| {
         Error::new(
-            Kind::UnicodeError,
+            Kind::UnicodeDecodeError,
             format!("'{codec}' codec can't decode byte 0x{byte:02x} in position {at}: {why}"),
         )
     };

@@ -13,7 +13,7 @@ use crate::array::{Context, DType, Error, Result, text};
 use crate::numpy::convert::{as_array_of, as_dtype};
 use crate::numpy::registry::call_named;
 use crate::numpy::value::Type;
-use crate::numpy::{Class, Value, show};
+use crate::numpy::{Class, Value};
 
 /// The class of NumPy's scalars of a dtype: without width or unit.
 pub fn scalar(d: &DType) -> Type {
@@ -439,7 +439,7 @@ pub fn construct(
                 (Some(_), Some(_)) => {
                     return Err(Error::type_error("decoding to str: need a bytes-like object"));
                 }
-                (Some(x), None) => Value::str(show::str_of(x, cx)?),
+                (Some(x), None) => Value::str(operators::text(x, cx)?),
             }
         }
         "bytes" => to_bytes(&bind("source? encoding? errors?")?, cx)?,
@@ -755,7 +755,7 @@ fn numpy_scalar(
         let text = Value::str(match &value {
             Value::Bytes(b) => strings::decode(b, "ascii", "strict")
                 .unwrap_or_else(|_| crate::array::dtype::quote_bytes(b)),
-            other => show::str_of(other, cx)?,
+            other => operators::text(other, cx)?,
         });
         return Ok(Value::result(as_array_of(&text, Some(&DType::Str(0)), cx)?));
     }

@@ -89,6 +89,10 @@ pub trait Foreign: Send + Sync {
     fn next(&self, _cx: &Context) -> Option<Result<Option<Value>>> {
         None
     }
+    /// The Python value that is written in its place where only those are known (JSON).
+    fn plain(&self, _cx: &Context) -> Option<Result<Value>> {
+        None
+    }
     /// For the room that knows it.
     fn as_any(&self) -> &dyn Any;
 }

@@ -27,6 +27,7 @@ mod hdf;
 mod lent;
 mod link;
 mod mode;
+pub mod natural;
 mod number;
 mod object;
 mod patch;

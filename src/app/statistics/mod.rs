@@ -14,7 +14,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use crate::array::reduce::{Parts, Reducer, Watch, reduce_parts, reduce_watched};
-use crate::array::{Array, Context, DType, Result};
+use crate::array::{Array, Context, DType, Result, Span};
 use crate::with_number;
 pub use figures::{Figures, Lengths, Number};
 pub use histogram::Histogram;
@@ -23,6 +23,9 @@ use parts::{Any, ByField, leaves, tuples};
 
 /// The most columns that have figures of their own.
 const COLUMNS: usize = 1 << 20;
+
+/// The most columns whose figures together are told while they are being computed.
+const TOGETHER: usize = 20_000;
 
 /// How an array is divided into parts that have figures of their own.
 #[derive(Debug, Clone, PartialEq)]
@@ -185,7 +188,7 @@ fn part_figures(
     let figures = |states: &[Any]| -> Vec<Figures> {
         states.iter().enumerate().map(|(i, s)| reducer.figures(i, s)).collect()
     };
-    let mut look = |_: &[crate::array::Span], states: Vec<Any>, _: u64| {
+    let mut look = |_: &[Span], states: Vec<Any>, _: u64| {
         tell(Update::Figures { first: 0, figures: figures(&states) });
     };
     let watch = Watch { every: pause(reducer.parts()), look: &mut look };
@@ -211,36 +214,51 @@ fn number_figures<T: Scalar>(
     let count = axis.map_or(1, |a| array.shape()[a]);
     let reducer = Tally::<T> { nat: dtype.is_time(), of: PhantomData };
     let tell = std::cell::RefCell::new(tell);
-    let send = |region: &[crate::array::Span], states: &[State<T>]| {
+    let send = |region: &[Span], states: &[State<T>]| {
         let first = region.first().map_or(0, |s| s.start);
         let figures = states.iter().map(|s| s.figures(dtype)).collect();
         (tell.borrow_mut())(Update::Figures { first, figures });
     };
-    let mut known = vec![State::<T>::empty(); count];
-    let mut look =
-        |region: &[crate::array::Span], states: Vec<State<T>>, _: u64| send(region, &states);
+    let known = std::cell::RefCell::new(vec![State::<T>::empty(); count]);
+    let learn = |region: &[Span], states: Vec<State<T>>| {
+        let first = region.first().map_or(0, |s| s.start);
+        for (slot, state) in known.borrow_mut().iter_mut().skip(first).zip(states) {
+            *slot = state;
+        }
+    };
+    let mut look = |region: &[Span], states: Vec<State<T>>, _: u64| {
+        send(region, &states);
+        learn(region, states);
+        // all columns together grow too, where they are not too many
+        if let Some(axis) = axis.filter(|_| count <= TOGETHER) {
+            let all = together(&known.borrow(), axis, array.shape()).figures(dtype);
+            (tell.borrow_mut())(Update::All(Box::new(all)));
+        }
+    };
     let watch = Watch { every: pause(count), look: &mut look };
     reduce_watched(&reducer, array, None, &reduced, cx, Some(watch), |region, states| {
         let states: Vec<State<T>> = states.into_iter().map(|s| s.0).collect();
         send(region, &states);
-        let first = region.first().map_or(0, |s| s.start);
-        for (slot, state) in known.iter_mut().skip(first).zip(states) {
-            *slot = state;
-        }
+        learn(region, states);
         Ok(())
     })?;
+    let known = known.into_inner();
     let ranges = known.iter().map(|s| range(&s.figures(dtype))).collect();
     let Some(axis) = axis else { return Ok((ranges, None)) };
-    // the columns together, in a fixed order; places become those of the whole array
-    let columns = count as u64;
-    let rows = array.shape()[1 - axis] as u64;
-    let moved = known.iter().enumerate().map(|(c, s)| {
-        s.moved(|at| if axis == 1 { at * columns + c as u64 } else { c as u64 * rows + at })
-    });
-    let all = pairwise(&moved.collect::<Vec<_>>()).figures(dtype);
+    let all = together(&known, axis, array.shape()).figures(dtype);
     let of_all = range(&all);
     (tell.borrow_mut())(Update::All(Box::new(all)));
     Ok((ranges, Some(of_all)))
+}
+
+/// The columns together, in a fixed order; places become those of the whole array.
+fn together<T: Scalar>(known: &[State<T>], axis: usize, shape: &[usize]) -> State<T> {
+    let columns = known.len() as u64;
+    let rows = shape[1 - axis] as u64;
+    let moved = known.iter().enumerate().map(|(c, s)| {
+        s.moved(|at| if axis == 1 { at * columns + c as u64 } else { c as u64 * rows + at })
+    });
+    pairwise(&moved.collect::<Vec<_>>())
 }
 
 /// All columns' figures as one.
