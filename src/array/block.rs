@@ -222,7 +222,7 @@ impl Buffer {
     }
 
     fn scratch(len: usize) -> Buffer {
-        if len < SMALL || len > POOL {
+        if !(SMALL..=POOL).contains(&len) {
             return Buffer::zeroed(len);
         }
         let need = len.div_ceil(8);

@@ -139,12 +139,11 @@ macro_rules! integers {
 }
 integers!(i8 i16 i32 i64 u8 u16 u32 u64);
 
+/// One more than the largest 64-bit integer.
+const TWO_63: f64 = (1u64 << 63) as f64;
+
 fn f64_to_i64(x: f64) -> i64 {
-    if (-9.223372036854775808e18..9.223372036854775808e18).contains(&x) {
-        x as i64
-    } else {
-        i64::MIN
-    }
+    if (-TWO_63..TWO_63).contains(&x) { x as i64 } else { i64::MIN }
 }
 
 fn f64_to_i32(x: f64) -> i32 {
@@ -153,11 +152,7 @@ fn f64_to_i32(x: f64) -> i32 {
 }
 
 fn f64_to_u64(x: f64) -> u64 {
-    if x < 9.223372036854775808e18 {
-        f64_to_i64(x) as u64
-    } else {
-        (f64_to_i64(x - 9.223372036854775808e18) as u64) ^ (1 << 63)
-    }
+    if x < TWO_63 { f64_to_i64(x) as u64 } else { (f64_to_i64(x - TWO_63) as u64) ^ (1 << 63) }
 }
 
 macro_rules! floats {
@@ -456,7 +451,7 @@ pub fn kernel(from: &DType, to: &DType) -> Result<Kernel> {
             DType::Int16 => ints::<A, i16>(-32768.0, 32768.0, |x| x.to_i32() as i16),
             DType::Int32 => ints::<A, i32>(-2147483648.0, 2147483648.0, |x| x.to_i32()),
             DType::Int64 | DType::Timedelta(_) | DType::Datetime(_) => {
-                ints::<A, i64>(-9.223372036854775808e18, 9.223372036854775808e18, |x| x.to_i64())
+                ints::<A, i64>(-TWO_63, TWO_63, |x| x.to_i64())
             }
             DType::UInt8 => ints::<A, u8>(-1e-300, 256.0, |x| x.to_i32() as u8),
             DType::UInt16 => ints::<A, u16>(-1e-300, 65536.0, |x| x.to_i32() as u16),

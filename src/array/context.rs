@@ -53,7 +53,7 @@ pub fn parse_size(text: &str) -> Result<usize> {
     };
     let n: f64 = number.trim().parse().map_err(|_| wrong())?;
     let bytes = n * (1u64 << shift) as f64;
-    if !(bytes >= 1.0 && bytes < 9e18) {
+    if !(1.0..9e18).contains(&bytes) {
         return Err(wrong());
     }
     Ok(bytes as usize)

@@ -50,13 +50,16 @@ pub trait Parts: Sync {
     fn merge(&self, a: Self::State, b: Self::State) -> Self::State;
 }
 
+/// What takes a look.
+pub type Look<'a, S> = dyn FnMut(&[Span], Vec<S>, u64) + 'a;
+
 /// Looks at results while they are being made, at most so often: a box of the kept axes, what is
 /// known of each output, and of how many elements that is.
 pub struct Watch<'a, S> {
     /// The time between two looks.
     pub every: Duration,
     /// Takes a look.
-    pub look: &'a mut dyn FnMut(&[Span], Vec<S>, u64),
+    pub look: &'a mut Look<'a, S>,
 }
 
 /// Units that one task of a watched reduction is of: few, so that first results come soon.

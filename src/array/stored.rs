@@ -317,7 +317,7 @@ impl Stored {
             }
             Form::Values => {
                 let values = self.elements.read_values(start, step, count, EVERYTHING)?;
-                self.from_values(values, shape)
+                self.block_of(values, shape)
             }
             Form::Fields(fields) => {
                 let stored = self.elements.datatype().size;
@@ -347,7 +347,7 @@ impl Stored {
         }
     }
 
-    fn from_values(&self, values: Vec<Value>, shape: Vec<usize>) -> Result<Block> {
+    fn block_of(&self, values: Vec<Value>, shape: Vec<usize>) -> Result<Block> {
         let mut items = Vec::new();
         for v in values {
             match (v, self.inner.is_empty()) {

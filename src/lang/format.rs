@@ -211,7 +211,7 @@ fn assemble(negative: bool, prefix: &str, digits: &str, tail: &str, spec: &Spec)
 fn grouped(digits: &str, separator: char, size: usize) -> String {
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % size == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(size) {
             out.push(separator);
         }
         out.push(c);
@@ -699,7 +699,7 @@ mod tests {
     #[test]
     fn floats_by_format_spec() {
         let cases = [
-            (3.14159, ".2f", "3.14"),
+            (2.71, ".1f", "2.7"),
             (0.25, ".1%", "25.0%"),
             (1e10, "g", "1e+10"),
             (1234.5, "e", "1.234500e+03"),

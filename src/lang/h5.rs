@@ -410,11 +410,9 @@ pub fn entries(f: &Arc<dyn Foreign>, cx: &Context) -> Option<Result<Vec<(Value, 
 /// Its length; none where it is nothing of a file.
 pub fn length(f: &Arc<dyn Foreign>, cx: &Context) -> Option<Result<usize>> {
     if let Some(d) = f.as_any().downcast_ref::<Dataset>() {
-        return Some(d.facts().map_err(Error::from).and_then(|facts| {
-            match facts.extent.dims().first() {
-                Some(&n) => Ok(n as usize),
-                None => Err(Error::type_error("Attempt to take len() of scalar dataset")),
-            }
+        return Some(d.facts().and_then(|facts| match facts.extent.dims().first() {
+            Some(&n) => Ok(n as usize),
+            None => Err(Error::type_error("Attempt to take len() of scalar dataset")),
         }));
     }
     iterate(f, cx).map(|items| items.map(|i| i.len()))

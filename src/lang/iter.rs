@@ -55,7 +55,7 @@ impl Iter {
     /// `TypeError: 'int' object is not iterable`.
     pub fn of(value: &Value, cx: &Context) -> Result<Iter> {
         Ok(match value {
-            Value::Tuple(t) => Iter::Items(t.to_vec().into_iter()),
+            Value::Tuple(t) => Iter::Items(Vec::from(&t[..]).into_iter()),
             Value::List(l) => Iter::List(l.clone(), 0),
             Value::Range(a, b, c) => Iter::Range(*a, *c, range_len(*a, *b, *c)),
             Value::Str(s) => {
@@ -104,7 +104,7 @@ impl Iter {
                 (true, _) if array.dtype().fields().is_none() => {
                     Err(Error::type_error(format!("'{}' object is not iterable", nd.type_name())))
                 }
-                (true, Ok(Value::Tuple(t))) => Ok(Iter::Items(t.to_vec().into_iter())),
+                (true, Ok(Value::Tuple(t))) => Ok(Iter::Items(Vec::from(&t[..]).into_iter())),
                 _ => Err(Error::type_error("iteration over a 0-d array")),
             },
             [_] if *nd.class() == crate::numpy::Class::Array => {

@@ -34,11 +34,14 @@ pub enum Class {
     RecArray,
 }
 
+/// Picks and arranges elements.
+type Arranging = dyn Fn(&Array) -> Result<Array> + Send + Sync;
+
 /// What leads from a cell to a view.
 #[derive(Clone)]
 enum Step {
     /// Elements picked and arranged, none computed.
-    Arrange(Arc<dyn Fn(&Array) -> Result<Array> + Send + Sync>),
+    Arrange(Arc<Arranging>),
     /// A part of each element: a field, the real or the imaginary part.
     Part { offset: usize, dtype: DType, shape: Vec<usize> },
 }

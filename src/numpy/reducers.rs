@@ -405,7 +405,7 @@ impl<T: Measured> Reducer for Moments<T> {
     fn one(&self, x: T, _: u64) -> Self::State {
         let x = x.measured();
         // infinities have no deviation: NaN, as the definition gives
-        (x, T::square(x - x))
+        (x, T::square(T::scaled(x, 0.0)))
     }
     #[inline(always)]
     fn merge(&self, a: Self::State, na: u64, b: Self::State, nb: u64) -> Self::State {
