@@ -54,7 +54,7 @@ impl Iter {
     /// `TypeError: 'int' object is not iterable`.
     pub fn of(value: &Value, cx: &Context) -> Result<Iter> {
         Ok(match value {
-            Value::Tuple(t) => Iter::Items(t.to_vec().into_iter()),
+            Value::Tuple(t) => Iter::Items(Vec::from(&t[..]).into_iter()),
             Value::List(l) => Iter::List(l.clone(), 0),
             Value::Range(a, b, c) => Iter::Range(*a, *c, range_len(*a, *b, *c)),
             Value::Str(s) => {
@@ -70,8 +70,7 @@ impl Iter {
             }
             Value::Array(nd) => return Iter::array(nd),
             Value::Foreign(f) => {
-                if let Some(made) = f.as_any().downcast_ref::<Made>() {
-                    let _ = made;
+                if f.as_any().is::<Made>() {
                     return Ok(Iter::Foreign(f.clone()));
                 }
                 if let Some(view) = f.as_any().downcast_ref::<View>() {
@@ -104,7 +103,7 @@ impl Iter {
                 (true, _) if array.dtype().fields().is_none() => {
                     Err(Error::type_error(format!("'{}' object is not iterable", nd.type_name())))
                 }
-                (true, Ok(Value::Tuple(t))) => Ok(Iter::Items(t.to_vec().into_iter())),
+                (true, Ok(Value::Tuple(t))) => Ok(Iter::Items(Vec::from(&t[..]).into_iter())),
                 _ => Err(Error::type_error("iteration over a 0-d array")),
             },
             [_] if *nd.class() == crate::numpy::Class::Array => {
