@@ -1,6 +1,6 @@
 # make run    builds in release and opens assets/demo.h5 (make run FILE=path for another)
 # make test   formatting, lints, documentation, all tests
-# make bench  the figures of the README's performance part
+# make bench  the figures of the README's performance part (BENCH=--quick: smaller files)
 #
 # Needs Rust, a C compiler and Python 3.11. What else is needed (a new enough CMake for HDF5, the
 # Python packages that the tests compare with) is installed into .tools/ by the first rule.
@@ -23,14 +23,22 @@ test: .tools/.done
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib --locked
 	cargo test --locked
 
-bench: build
+bench: build .tools-bench/.done
+	cargo build --release --locked --example read_speed
 	.tools/bin/python benches/terminal.py target/release/ch5tui
+	.tools-bench/bin/python benches/arrays target/release/ch5tui $(BENCH)
 
 .tools/.done: tests/requirements.txt
 	'$(PYTHON)' -m venv .tools
 	.tools/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	touch $@
 
+# the peers that the program is measured beside
+.tools-bench/.done: benches/requirements.txt
+	'$(PYTHON)' -m venv .tools-bench
+	.tools-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benches/requirements.txt
+	touch $@
+
 clean:
 	cargo clean
-	rm -rf .tools
+	rm -rf .tools .tools-bench

@@ -80,9 +80,10 @@ struct Program {
 impl Program {
     fn start(path: std::path::PathBuf) -> Result<Program, Box<dyn Error>> {
         let (send, replies) = channel();
-        let jobs = Jobs::start(Arc::new(move |reply| {
+        let sink = Arc::new(move |reply| {
             let _ = send.send(reply);
-        }))?;
+        });
+        let jobs = Jobs::start(sink, None)?;
         let app = App::new(vec![(path, None, H5Mode::Read)]);
         Ok(Program { app, jobs, replies, theme: Theme::new(true, false) })
     }

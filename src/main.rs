@@ -113,7 +113,10 @@ fn run(args: &Args, code: Vec<Code>) -> Result<(), Failure> {
     let files = args::files(&args.files).map_err(Failure::Usage)?;
     let files = files.into_iter().map(|(path, inner)| (path, inner, mode)).collect();
     let theme = Theme::from_environment(args.ascii);
-    ch5tui::tui::run(App::new(files), &theme).map_err(|e| Failure::Message(e.to_string()))
+    let mut app = App::new(files);
+    app.settings = args.settings().map_err(Failure::Usage)?;
+    app.history = if args.clean { None } else { ch5tui::app::history::place() };
+    ch5tui::tui::run(app, &theme).map_err(|e| Failure::Message(e.to_string()))
 }
 
 /// Runs the code of -e and -s.

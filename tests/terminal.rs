@@ -466,11 +466,11 @@ fn help_lists_every_key_and_command() {
 fn bad_input_is_told_in_a_line() {
     let mut t = wide().open(&demo());
     t.wait_for("run_11");
-    t.keys(":frobnicate\r").wait_for("no command 'frobnicate'");
+    t.keys(":frobnicate\r").wait_for("NameError: name 'frobnicate' is not defined");
     t.keys(":goto /nope\r").wait_for("KeyError: '/nope' in");
     t.keys(":open /nope.h5\r").wait_for("/nope.h5: No such file or directory");
     t.keys(":open Cargo.toml\r").wait_for("not an HDF5 file");
-    t.keys(":he\t").wait_for(":help").keys("\x1b").wait_gone(":help");
+    t.keys(":hel\t").wait_for(":help").keys("\x1b").wait_gone(":help");
     t.keys(":index 1\r").wait_for("no elements");
 }
 

@@ -14,10 +14,7 @@ use crate::store::{H5Mode, Link, Node, ObjectKind, ObjectPath, WalkOrder, escape
 impl App {
     /// Jumps to a path, so that one can come back.
     fn jump(&mut self, file: usize, path: ObjectPath) {
-        if let Some(here) = self.selected() {
-            self.back.push(here);
-            self.forward.clear();
-        }
+        self.leave();
         self.pane = Pane::Tree;
         self.going = Some((file, path));
     }
@@ -25,6 +22,7 @@ impl App {
     /// Does what a key stands for; `count` is the number typed before it.
     pub fn act(&mut self, action: Action, count: Option<u64>) {
         self.message = None;
+        self.blame = None;
         if let Some(scroll) = self.help {
             let lines = super::help::lines().len();
             self.help = scrolled(action, scroll, lines, self.sizes.help);
@@ -71,14 +69,28 @@ impl App {
             Action::SearchNext => search::again(self, true),
             Action::SearchPrevious => search::again(self, false),
             Action::Command => self.open_bar(BarKind::Command, ""),
+            Action::Expression => self.open_bar(BarKind::Expression, ""),
+            Action::Insert => match self.code_here() {
+                Some(code) => self.open_bar(BarKind::Expression, &code),
+                None => self.message = Some("nothing is selected".into()),
+            },
+            Action::Statistics => self.open_statistics(),
             Action::GoIndex => self.open_bar(BarKind::Command, "index "),
             Action::GoPath => self.open_bar(BarKind::Command, "goto "),
             Action::Help => self.help = Some(0),
-            Action::Escape => {}
+            Action::Escape => {
+                if !self.cancel_newest() && self.opened.is_some() {
+                    self.travel(true);
+                }
+            }
             Action::Quit => self.quit(),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Redraw => self.effects.push(Effect::Redraw),
             Action::Interrupt => self.interrupt(),
+            Action::Reload if self.opened.is_some() => {
+                self.page_asked = None;
+                self.on_grid(|g| (g.page, g.fault) = (None, None));
+            }
             Action::Reload => {
                 if let Some((file, _)) = self.selected() {
                     self.out.push(Request::Reload { file });
@@ -86,6 +98,11 @@ impl App {
             }
             Action::ToggleOrder => self.toggle_order(),
             Action::CopyCell => self.copy_cell(),
+            Action::CopyCode => match self.code_here() {
+                Some(text) => self.effects.push(Effect::Copy { text, what: "code" }),
+                None => self.message = Some("nothing is selected".into()),
+            },
+            Action::CopyValue => self.copy_value(),
             Action::CopyPath => {
                 if let Some((_, path)) = self.selected() {
                     let text = path.to_string();
@@ -120,10 +137,24 @@ impl App {
     /// Whether an action is to be done only later: after those that wait already, at the end of
     /// a jump, or when it is known what it opens.
     fn must_wait(&self, action: Action) -> bool {
-        if matches!(action, Action::Interrupt | Action::Suspend | Action::Redraw | Action::Quit) {
+        if matches!(
+            action,
+            Action::Interrupt
+                | Action::Escape
+                | Action::Suspend
+                | Action::Redraw
+                | Action::Quit
+                // what is typed next belongs to the bar
+                | Action::Search
+                | Action::Command
+                | Action::Expression
+                | Action::GoIndex
+                | Action::GoPath
+        ) {
             return false;
         }
-        let opens = self.pane == Pane::Tree && matches!(action, Action::Enter | Action::Right);
+        let opens = (self.pane == Pane::Tree && matches!(action, Action::Enter | Action::Right))
+            || (action == Action::Statistics && self.opened.is_none());
         let entering = self.enter_grid && self.details_ticket.is_some();
         // rows below a group that was just opened are about to come
         let group = self.tree.selected().and_then(|row| self.tree.group_of(&row));
@@ -164,6 +195,7 @@ impl App {
         let rows = match self.pane {
             Pane::Tree => self.sizes.tree,
             Pane::Details => self.sizes.details,
+            Pane::Grid if self.text_page().is_some() => self.sizes.extra,
             Pane::Grid => self.sizes.grid_rows,
         };
         rows.max(1) as i64
@@ -182,7 +214,11 @@ impl App {
                 }
                 self.clamp_details();
             }
-            Pane::Grid => self.on_grid(|g| g.move_by(by, 0)),
+            Pane::Grid => {
+                if !self.scroll_text(|at| at.saturating_add_signed(by)) {
+                    self.on_grid(|g| g.move_by(by, 0));
+                }
+            }
         }
     }
 
@@ -195,7 +231,11 @@ impl App {
                 }
                 self.clamp_details();
             }
-            Pane::Grid => self.on_grid(|g| g.move_to(row, g.cursor.1)),
+            Pane::Grid => {
+                if !self.scroll_text(|_| row) {
+                    self.on_grid(|g| g.move_to(row, g.cursor.1));
+                }
+            }
         }
     }
 
@@ -237,7 +277,7 @@ impl App {
 
     fn cycle_pane(&mut self, forward: bool) {
         let mut panes = vec![Pane::Tree, Pane::Details];
-        if self.grid.is_some() {
+        if self.grid.is_some() || self.text_page().is_some() {
             panes.push(Pane::Grid);
         }
         let at = panes.iter().position(|&p| p == self.pane).unwrap_or(0);
@@ -270,6 +310,10 @@ impl App {
                 }
             }
             Pane::Details => {
+                if let Some(name) = self.name_here() {
+                    self.run_code(&name);
+                    return;
+                }
                 let Some(view) = &self.details else { return };
                 let first = view.lines() - view.details.attributes.len();
                 let attribute = view.cursor.checked_sub(first);
@@ -318,30 +362,33 @@ impl App {
         self.jump(number, ObjectPath::new(path));
     }
 
-    fn travel(&mut self, back: bool) {
-        let (from, to) = if back {
-            (&mut self.back, &mut self.forward)
-        } else {
-            (&mut self.forward, &mut self.back)
-        };
-        let Some(place) = from.pop() else {
-            let way = if back { "back" } else { "forward" };
-            self.message = Some(format!("nothing to go {way} to"));
-            return;
-        };
-        if let Some(row) = self.tree.selected() {
-            to.push((row.file, row.path));
-        }
-        self.pane = Pane::Tree;
-        self.going = Some(place);
-    }
-
     fn quit(&mut self) {
         // a view first: keys go back to the tree
-        if self.pane == Pane::Tree {
-            self.effects.push(Effect::Quit)
+        if self.opened.is_some() {
+            self.travel(true);
+        } else if self.pane == Pane::Tree {
+            self.quit_program();
         } else {
             self.pane = Pane::Tree
+        }
+    }
+
+    /// Leaves the program; while a job runs, the user is asked.
+    fn quit_program(&mut self) {
+        if self.is_working() {
+            self.asking = true;
+            self.message = Some("a job is running: quit all the same? (y/n)".into());
+        } else {
+            self.effects.push(Effect::Quit);
+        }
+    }
+
+    /// Takes the answer to whether to quit.
+    pub fn answer(&mut self, yes: bool) {
+        self.asking = false;
+        self.message = None;
+        if yes {
+            self.effects.push(Effect::Quit);
         }
     }
 
@@ -349,6 +396,9 @@ impl App {
     fn interrupt(&mut self) {
         self.going = None;
         self.ahead.clear();
+        if self.cancel_newest() {
+            return;
+        }
         if !self.is_waiting() {
             self.message = Some("type :q and Enter, or q, to quit".into());
             return;
@@ -378,6 +428,9 @@ impl App {
 
     fn copy_cell(&mut self) {
         let text = match self.pane {
+            Pane::Grid if self.text_page().is_some() => {
+                self.text_page().map(|page| page.lines.join("\n"))
+            }
             Pane::Grid => self
                 .grid
                 .as_ref()
@@ -407,8 +460,12 @@ impl App {
                 self.jump(file, ObjectPath::root());
             }
             Command::Help => self.help = Some(0),
-            Command::Quit => self.effects.push(Effect::Quit),
-            Command::Write => {
+            Command::Quit(true) => self.effects.push(Effect::Quit),
+            Command::Quit(false) => self.quit_program(),
+            Command::Names => self.list_names(),
+            Command::Statistics => self.act(Action::Statistics, None),
+            Command::Write(path, over) => self.write(path, over),
+            Command::Saved => {
                 self.message = Some("nothing to save: changes are saved as they are made".into());
             }
             Command::Index(at) => match &mut self.grid {

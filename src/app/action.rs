@@ -43,8 +43,14 @@ pub enum Action {
     SearchNext,
     /// The place before that has it.
     SearchPrevious,
-    /// Ask for a command.
+    /// Ask for a command or code.
     Command,
+    /// Ask for code.
+    Expression,
+    /// Ask for code that begins with what is selected.
+    Insert,
+    /// Show statistics.
+    Statistics,
     /// Ask for the index of an element.
     GoIndex,
     /// Ask for a path.
@@ -59,7 +65,7 @@ pub enum Action {
     Suspend,
     /// Draw the whole screen anew.
     Redraw,
-    /// Clear what is being typed; else say how to quit.
+    /// Cancel the job that runs; else say how to quit.
     Interrupt,
     /// Read the file anew.
     Reload,
@@ -69,6 +75,10 @@ pub enum Action {
     CopyCell,
     /// Copy the path.
     CopyPath,
+    /// Copy the code that gives what is shown.
+    CopyCode,
+    /// Copy a result whole.
+    CopyValue,
     /// Step the index of the chosen axis up.
     StepUp,
     /// Step it down.

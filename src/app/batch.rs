@@ -101,7 +101,7 @@ fn run_all(
     out: &mut Watched<impl Write>,
 ) -> Result<(), Error> {
     let here = files.iter().enumerate().find_map(|(i, (_, path))| Some((i, path.clone()?)));
-    let mut session = Session::new(files.into_iter().map(|f| f.0).collect());
+    let session = Session::new(files.into_iter().map(|f| f.0).collect());
     session.set_here(here);
     let mut last = None;
     for code in &options.code {

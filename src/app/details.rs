@@ -71,6 +71,11 @@ impl Details {
         Details { fault: Some(error.to_string()), ..Details::empty(path) }
     }
 
+    /// What is shown of a result: to be filled.
+    pub fn of_result() -> Details {
+        Details::empty(&ObjectPath::root())
+    }
+
     fn empty(path: &ObjectPath) -> Details {
         Details {
             path: path.clone(),

@@ -163,7 +163,7 @@ fn cell(value: &Value, style: Style) -> Cell {
 }
 
 /// A dataset's grid: axes, indices, cursor, and the page that was read last.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Grid {
     /// The dataset's shape; empty for a scalar.
     pub dims: Vec<u64>,
@@ -185,6 +185,8 @@ pub struct Grid {
     pub page: Option<Page>,
     /// Why it could not be read.
     pub fault: Option<String>,
+    /// Whether rows have numbers.
+    pub numbered: bool,
     /// The screen: rows, and columns of characters.
     size: (u64, u64),
     /// The columns that fit on the screen, as far as their content is known.
@@ -198,14 +200,18 @@ impl Grid {
         if extent.elements() == 0 {
             return None;
         }
-        let dims = extent.dims().to_vec();
-        let rank = dims.len();
         let is_compound =
             matches!(dtype.class, Class::Compound(_)) && dtype.complex_part().is_none();
-        let (row_axis, columns) = match rank {
-            0 | 1 if is_compound => ((rank == 1).then_some(0), Columns::Fields(fields(dtype))),
-            0 => (None, Columns::Single),
-            1 => (Some(0), Columns::Single),
+        Some(Grid::over(extent.dims().to_vec(), is_compound.then(|| fields(dtype))))
+    }
+
+    /// A grid over elements of this shape, which is not empty, with fields or without.
+    pub fn over(dims: Vec<u64>, fields: Option<Vec<(String, Vec<usize>)>>) -> Grid {
+        let rank = dims.len();
+        let (row_axis, columns) = match (rank, fields) {
+            (0 | 1, Some(fields)) => ((rank == 1).then_some(0), Columns::Fields(fields)),
+            (0, None) => (None, Columns::Single),
+            (1, None) => (Some(0), Columns::Single),
             _ => (Some(rank - 2), Columns::Axis(rank - 1)),
         };
         let mut grid = Grid {
@@ -219,12 +225,30 @@ impl Grid {
             style: Style::default(),
             page: None,
             fault: None,
+            numbered: true,
             size: (1, 20),
             fitting: 1,
         };
         let first = grid.others().next();
         grid.active = first;
-        Some(grid)
+        grid
+    }
+
+    /// The part that is shown and the column of the cursor, as an index in code: `[2, :, 3]`.
+    pub fn slice(&self) -> String {
+        if let Columns::Fields(_) = &self.columns {
+            let name = self.heading(self.cursor.1);
+            return name.split('.').map(|part| format!("[\"{part}\"]")).collect();
+        }
+        let axis = |a: usize| match (Some(a) == self.row_axis, &self.columns) {
+            (true, _) => ":".to_string(),
+            (_, Columns::Axis(c)) if *c == a => self.cursor.1.to_string(),
+            _ => self.index[a].to_string(),
+        };
+        match self.dims.len() {
+            0 | 1 => String::new(),
+            n => format!("[{}]", (0..n).map(axis).collect::<Vec<_>>().join(", ")),
+        }
     }
 
     /// Rows and columns in all.

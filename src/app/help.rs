@@ -24,6 +24,11 @@ pub fn lines() -> Vec<Line> {
         }
         lines.push(Line::Blank);
     }
+    lines.push(Line::Heading("In the bar"));
+    for (keys, help) in keys::TYPING {
+        lines.push(Line::Entry((*keys).into(), help));
+    }
+    lines.push(Line::Blank);
     lines.push(Line::Heading("Commands, after :"));
     for c in command::COMMANDS {
         lines.push(Line::Entry(format!("{} {}", c.names.join(", "), c.argument), c.help));
@@ -45,6 +50,11 @@ pub fn markdown() -> String {
                 b.keys.iter().map(|k| format!("`{}`", keys::shown(k))).collect();
             out += &format!("| {} | {} |\n", cell(&keys.join(" ")), cell(b.help));
         }
+    }
+    out += "\n## In the bar\n\n| keys | what they do |\n|---|---|\n";
+    for (keys, help) in keys::TYPING {
+        let keys: Vec<String> = keys.split("  ").map(|k| format!("`{k}`")).collect();
+        out += &format!("| {} | {} |\n", keys.join(" "), cell(help));
     }
     out += "\n## Commands, after `:`\n\n| command | what it does |\n|---|---|\n";
     for c in command::COMMANDS {

@@ -5,6 +5,7 @@
 //! else is asked and goes on afterwards; the sorting of the names is done on a thread of its own.
 //! About once a second, and around every read, the files are compared with what they were when
 //! they were opened; one that changed is opened anew, and what was being read is read again.
+//! What computes goes on to [`compute`](super::compute), on other threads.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -13,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use super::compute::{Answer, Ask, Compute};
 use super::details::Details;
 use super::grid::{self, Page, Window};
 use super::names::NameTable;
@@ -79,6 +81,8 @@ pub enum Request {
         /// The file.
         file: usize,
     },
+    /// Compute something.
+    Compute(Ask),
 }
 
 /// What comes back.
@@ -139,6 +143,8 @@ pub enum Reply {
         /// Whether the user asked for it.
         asked: bool,
     },
+    /// Something computed.
+    Computed(Answer),
     /// A job failed in a way that no file should be able to cause.
     Internal(String),
 }
@@ -202,28 +208,36 @@ impl Shared {
 /// The reading thread, from outside.
 pub struct Jobs {
     shared: Arc<Shared>,
+    compute: Arc<Compute>,
 }
 
 impl Jobs {
-    /// Starts the thread.
+    /// Starts the threads. The lines of the bar are kept in the file `history`, if any.
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn start(sink: Sink) -> std::io::Result<Jobs> {
+    pub fn start(sink: Sink, history: Option<PathBuf>) -> std::io::Result<Jobs> {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
             wake: Condvar::new(),
             urgent: AtomicBool::new(false),
         });
         let inside = Arc::clone(&shared);
-        std::thread::Builder::new()
-            .name("reader".into())
-            .spawn(move || Worker { shared: inside, sink, files: Vec::new() }.run())?;
-        Ok(Jobs { shared })
+        let answers = Arc::clone(&sink);
+        let tell = Arc::new(move |answer| answers(Reply::Computed(answer)));
+        let compute = Arc::new(Compute::start(tell, history)?);
+        let beside = Arc::clone(&compute);
+        let worker = Worker { shared: inside, sink, files: Vec::new(), compute: beside };
+        std::thread::Builder::new().name("reader".into()).spawn(move || worker.run())?;
+        Ok(Jobs { shared, compute })
     }
 
     /// Asks for something.
     pub fn ask(&self, request: Request) {
+        let request = match request {
+            Request::Compute(ask) => return self.compute.ask(ask),
+            request => request,
+        };
         let mut queue = self.shared.lock();
         match request {
             Request::Details { .. } => {
@@ -266,7 +280,7 @@ struct Opened {
     path: PathBuf,
     mode: H5Mode,
     /// None while it can't be opened.
-    file: Option<File>,
+    file: Option<Arc<File>>,
     looked: Instant,
     /// When it was opened last. A file that is written all the time is opened anew once a second
     /// and read in between, so that reading gets on.
@@ -277,6 +291,8 @@ struct Worker {
     shared: Arc<Shared>,
     sink: Sink,
     files: Vec<Option<Opened>>,
+    /// Computes on the same files.
+    compute: Arc<Compute>,
 }
 
 impl Worker {
@@ -372,8 +388,10 @@ impl Worker {
                 // created by now: opening it again must not create it once more
                 let mode = if mode.has_write_intent() { H5Mode::ReadWrite } else { mode };
                 let looked = Instant::now();
+                let opened = opened.ok().map(Arc::new);
+                self.compute.set_file(file, opened.clone());
                 self.files[file] =
-                    Some(Opened { path, mode, file: opened.ok(), looked, opened_at: looked });
+                    Some(Opened { path, mode, file: opened, looked, opened_at: looked });
                 (self.sink)(Reply::Opened { file, result });
             }
             Request::Names { file, group, ticket, path, order } => {
@@ -395,7 +413,7 @@ impl Worker {
                 (self.sink)(Reply::Page { ticket, result });
             }
             Request::Reload { file } => self.reopen(file, true),
-            Request::Nodes { .. } => {}
+            Request::Nodes { .. } | Request::Compute(_) => {}
         }
     }
 
@@ -423,7 +441,7 @@ impl Worker {
         let opened = self.files.get(file).and_then(Option::as_ref);
         let name = opened.map_or(String::new(), |o| o.path.display().to_string());
         let not_open = || StoreError::Io { path: name, why: "is not open".into() };
-        opened.and_then(|o| o.file.as_ref()).ok_or_else(not_open)
+        opened.and_then(|o| o.file.as_deref()).ok_or_else(not_open)
     }
 
     /// Opens a file anew if it changed; whether it did.
@@ -453,7 +471,8 @@ impl Worker {
             None => File::open(&opened.path, opened.mode),
         };
         let result = fresh.as_ref().map(File::opened_as).map_err(Clone::clone);
-        opened.file = fresh.ok();
+        opened.file = fresh.ok().map(Arc::new);
+        self.compute.set_file(file, opened.file.clone());
         opened.opened_at = Instant::now();
         // while it can't be opened, that is said once
         if was_open || opened.file.is_some() || asked {

@@ -72,8 +72,18 @@ pub const SECTIONS: &[Section] = &[
             key(&["/"], Action::Search, "search names in the tree, texts in the grid or details"),
             key(&["n"], Action::SearchNext, "the next match"),
             key(&["N"], Action::SearchPrevious, "the match before"),
-            key(&[":"], Action::Command, "type a command"),
+            key(&[":"], Action::Command, "type a command, or an expression as Python has them"),
+            key(&["="], Action::Expression, "type an expression"),
+            key(&["i"], Action::Insert, "type an expression that begins with what is selected"),
         ],
+    },
+    Section {
+        title: "Look",
+        bindings: &[key(
+            &["s"],
+            Action::Statistics,
+            "statistics of the dataset, its columns or its fields, or of the result",
+        )],
     },
     Section {
         title: "Grid",
@@ -94,19 +104,35 @@ pub const SECTIONS: &[Section] = &[
         bindings: &[
             key(&["y y"], Action::CopyCell, "copy the cell, the line or the name"),
             key(&["y p"], Action::CopyPath, "copy the path"),
+            key(&["y c"], Action::CopyCode, "copy the code that reads what is selected"),
+            key(&["y v"], Action::CopyValue, "copy a result whole, as Python prints it"),
         ],
     },
     Section {
         title: "Program",
         bindings: &[
             key(&["?", "F1"], Action::Help, "this help"),
-            key(&["Esc"], Action::Escape, "close what is open"),
-            key(&["q"], Action::Quit, "back to the tree, then quit"),
+            key(&["Esc"], Action::Escape, "cancel the job that runs; else close what is open"),
+            key(&["q"], Action::Quit, "close the result, back to the tree, then quit"),
             key(&["C-z"], Action::Suspend, "suspend; fg in the shell comes back"),
             key(&["C-l"], Action::Redraw, "draw the screen anew"),
-            key(&["C-c"], Action::Interrupt, "clear the line being typed"),
+            key(&["C-c"], Action::Interrupt, "cancel the job that runs; else clear the line"),
         ],
     },
+];
+
+/// The keys of the bar, for the help: the bar itself is no table.
+pub const TYPING: &[(&str, &str)] = &[
+    ("Enter", "run what is typed"),
+    ("Tab  S-Tab", "complete; again: the next choice, the one before"),
+    ("Up  Down", "earlier and later lines that begin as this one; choices, while they are shown"),
+    ("^R", "the last line that has what is typed; again: the one before it"),
+    ("^A  ^E", "to the beginning, to the end"),
+    ("^B  ^F  Alt-B  Alt-F", "a character, a word"),
+    ("^W  Alt-D  ^U  ^K", "delete the word before, after; the line; the rest of it"),
+    ("^Y", "put back what was deleted"),
+    ("Alt-Enter", "a new line, for several statements"),
+    ("Esc  ^C", "close the choices, then the bar"),
 ];
 
 /// All bindings.

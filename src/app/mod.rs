@@ -1,26 +1,38 @@
 //! What the program does, with no terminal in it.
 //!
 //! [`state`] holds everything and is the one place where it changes: [`act`] by what the user
-//! does, [`bar`] by what is typed, [`search`] by `/`. The state asks for what the screen needs as
+//! does, [`bar`] by what is typed, [`search`] by `/`, [`opened`] by results of code and other views
+//! ([`statistics_page`]), [`work`] by jobs that run. The state asks for what the screen needs as
 //! [`jobs`], which read files on a thread of their own and answer with [`tree`] names, [`details`]
-//! and [`grid`] pages. [`keys`] and [`command`] are the tables of what can be done, [`help`] is
+//! and [`grid`] pages; [`compute`] runs code, makes [`cells`] of results, [`statistics`] and exports
+//! on [`lanes`] of threads, [`completion`] says what may be typed, [`history`] keeps what was.
+//! [`keys`] and [`command`] are the tables of what can be done, [`help`] is
 //! made from them. [`listing`] is the batch mode's tree, [`json`] its values.
 
 pub mod act;
 pub mod action;
 pub mod bar;
 pub mod batch;
+pub mod cells;
 pub mod command;
+pub mod completion;
+pub mod compute;
 pub mod details;
 pub mod export;
 pub mod grid;
 pub mod help;
+pub mod history;
 pub mod jobs;
 pub mod json;
 pub mod keys;
+pub mod lanes;
 pub mod listing;
 pub mod names;
+pub mod opened;
 pub mod scroll;
 pub mod search;
 pub mod state;
+pub mod statistics;
+pub mod statistics_page;
 pub mod tree;
+pub mod work;

@@ -6,15 +6,21 @@
 //! touches a file.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 use std::path::PathBuf;
 
 use tui_input::Input;
 
 use super::action::{Action, Effect};
+use super::bar::Typing;
+use super::compute::Ask;
 use super::details::Details;
 use super::grid::Grid;
 use super::jobs::{Reply, Request};
+use super::opened::{Content, Opened, Saved};
 use super::tree::{Descent, GroupId, Progress, Row, RowId, Tree};
+use super::work::{Job, Kind};
+use crate::array::Settings;
 use crate::store::{H5Mode, Node, ObjectKind, ObjectPath, OpenedAs, WalkOrder, escape};
 
 /// The parts of the screen that keys go to.
@@ -45,6 +51,8 @@ pub struct FileState {
 pub enum BarKind {
     /// `:`
     Command,
+    /// `=`
+    Expression,
     /// `/`, from this place in the pane.
     Search {
         /// Where the cursor was: row and column.
@@ -59,8 +67,31 @@ pub struct Bar {
     pub kind: BarKind,
     /// The text and its cursor.
     pub input: Input,
-    /// The place in the history of lines, counted from the last.
-    pub(super) past: Option<usize>,
+    /// What helps with typing code.
+    pub typing: Typing,
+}
+
+/// The place of an error in the code that was run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blame {
+    /// The line of the code, safe for a terminal.
+    pub line: String,
+    /// The bytes of it that the error is about.
+    pub place: Range<usize>,
+}
+
+impl Blame {
+    /// The line of `code` that the place begins in.
+    pub(super) fn new(code: &str, place: Range<usize>) -> Option<Blame> {
+        let start = place.start.min(code.len());
+        let from = code.get(..start)?.rfind('\n').map_or(0, |i| i + 1);
+        let to = code.get(start..)?.find('\n').map_or(code.len(), |i| start + i);
+        let shown = |range: Range<usize>| code.get(range).map(|s| escape(s.as_bytes()));
+        let line = shown(from..to)?;
+        let before = shown(from..start)?.len();
+        let inside = shown(start..place.end.clamp(start, to))?.len();
+        Some(Blame { line, place: before..before + inside })
+    }
 }
 
 /// A text that lies over the screen, to be read whole.
@@ -112,10 +143,14 @@ pub struct Sizes {
     pub help: usize,
     /// Columns of the whole screen.
     pub width: usize,
+    /// Rows of a text in the place of the grid.
+    pub extra: usize,
+    /// Its columns.
+    pub extra_width: usize,
 }
 
 /// Details on the screen and how far they are scrolled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct DetailsView {
     /// What was read.
     pub details: Details,
@@ -160,16 +195,30 @@ pub struct App {
     pub sought: String,
     /// The order in which groups are opened.
     pub by_creation: bool,
+    /// What is shown in the place of the selected object.
+    pub opened: Option<Opened>,
+    /// The place of the last error in its code.
+    pub blame: Option<Blame>,
+    /// Whether the user is being asked whether to quit.
+    pub asking: bool,
+    /// The limits of computations.
+    pub settings: Settings,
+    /// Where typed lines are kept, if anywhere.
+    pub history: Option<PathBuf>,
+    /// The jobs that run, the oldest first.
+    pub(super) jobs: Vec<Job>,
+    pub(super) completion_ticket: Option<u64>,
+    pub(super) names_ticket: Option<u64>,
     pub(super) sizes: Sizes,
     /// What the details and the grid are of.
     pub(super) shown: Option<(usize, ObjectPath)>,
     tickets: u64,
     /// The file that the details are of.
-    details_file: Option<usize>,
+    pub(super) details_file: Option<usize>,
     pub(super) details_ticket: Option<u64>,
     pub(super) page_ticket: Option<u64>,
     storage_ticket: Option<u64>,
-    page_asked: Option<super::grid::Window>,
+    pub(super) page_asked: Option<super::grid::Window>,
     pub(super) names_tickets: HashMap<GroupId, u64>,
     nodes_asked: Vec<(usize, ObjectPath)>,
     /// Where the tree is to go once names are known.
@@ -178,8 +227,8 @@ pub struct App {
     pub(super) ahead: VecDeque<(Action, Option<u64>)>,
     /// Whether the grid takes the keys once the selected dataset is there.
     pub(super) enter_grid: bool,
-    pub(super) back: Vec<(usize, ObjectPath)>,
-    pub(super) forward: Vec<(usize, ObjectPath)>,
+    pub(super) back: Vec<Saved>,
+    pub(super) forward: Vec<Saved>,
     pub(super) lines: Vec<String>,
     pub(super) out: Vec<Request>,
     pub(super) effects: Vec<Effect>,
@@ -210,7 +259,7 @@ impl App {
         file
     }
 
-    fn ticket(&mut self) -> u64 {
+    pub(super) fn ticket(&mut self) -> u64 {
         self.tickets += 1;
         self.tickets
     }
@@ -287,6 +336,7 @@ impl App {
             grid.set_size(sizes.grid_rows as u64, sizes.grid_width as u64);
             grid.settle(sizes.grid_width as u64);
         }
+        self.scroll_text(|at| at);
         self.clamp_details();
     }
 
@@ -304,6 +354,7 @@ impl App {
         self.go_on();
         self.catch_up();
         self.ask_details();
+        self.refresh_statistics();
         self.ask_page();
         self.ask_nodes();
         std::mem::take(&mut self.out)
@@ -321,6 +372,10 @@ impl App {
         if self.shown.as_ref() == Some(&(file, path.clone())) {
             return;
         }
+        if self.opened.is_some() {
+            // the cursor of the tree went on: one can come back to what was opened
+            self.leave();
+        }
         let ticket = self.ticket();
         self.details_ticket = Some(ticket);
         self.page_ticket = None;
@@ -333,6 +388,11 @@ impl App {
         if self.details_ticket.is_some() {
             return;
         }
+        let array = match self.opened.as_ref().map(|o| &o.content) {
+            None => None,
+            Some(Content::Array(array)) => Some(array.clone()),
+            Some(_) => return,
+        };
         let (Some(grid), Some((file, path))) = (&mut self.grid, &self.shown) else { return };
         if self.sizes.grid_rows == 0 {
             return;
@@ -347,9 +407,16 @@ impl App {
             return;
         }
         let (file, path) = (*file, path.clone());
+        self.page_asked = Some(window.clone());
+        if let Some(of) = array {
+            let title = self.opened.as_ref().map_or(String::new(), |o| o.title.clone());
+            let (ticket, cx) = self.start(Kind::Page, &title);
+            self.page_ticket = Some(ticket);
+            self.out.push(Request::Compute(Ask::Page { ticket, of, window, cx }));
+            return;
+        }
         let ticket = self.ticket();
         self.page_ticket = Some(ticket);
-        self.page_asked = Some(window.clone());
         self.out.push(Request::Page { file, path, window, ticket });
     }
 
@@ -378,11 +445,11 @@ impl App {
                     self.tree.close(RowId::File(file));
                     // one that was asked for beside others leaves no trace
                     if file > 0 && file + 1 == self.files.len() {
-                        if let Some((file, path)) = self.back.pop() {
-                            self.going = Some((file, path));
-                        }
                         self.files.pop();
                         self.tree.remove_last_file();
+                        if let Some(saved) = self.back.pop() {
+                            self.restore(saved);
+                        }
                     }
                 }
                 if let Some(state) = self.files.get_mut(file) {
@@ -426,6 +493,7 @@ impl App {
                 }
             }
             Reply::Changed { file, result, asked } => self.changed(file, result, asked),
+            Reply::Computed(answer) => self.computed(answer),
             Reply::Internal(text) => {
                 self.message = Some(format!("an internal error, please report it: {text}"));
                 if let (Some(_), Some(grid)) = (self.page_ticket.take(), &mut self.grid) {
@@ -545,7 +613,8 @@ impl App {
             .filter(|&g| *self.tree.progress(g).0 != Progress::First)
             .collect();
         groups.into_iter().for_each(|g| self.ask_names(g));
-        if self.shown.as_ref().is_some_and(|(f, _)| *f == file) {
+        // what is opened stays; the object is read anew when one comes back to it
+        if self.opened.is_none() && self.shown.as_ref().is_some_and(|(f, _)| *f == file) {
             self.shown = None;
         }
     }

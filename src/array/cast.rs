@@ -398,12 +398,6 @@ pub fn kernel(from: &DType, to: &DType) -> Result<Kernel> {
         (DType::Struct(a), DType::Struct(b)) => return structs(a.clone(), b.clone()),
         (DType::Str(_) | DType::Bytes(_), DType::Struct(_))
         | (DType::Struct(_), DType::Str(_) | DType::Bytes(_)) => {}
-        (DType::Datetime(_), d) | (d, DType::Datetime(_)) if d.is_inexact() => {
-            return Err(no_cast(from, to));
-        }
-        (DType::Datetime(_), DType::Timedelta(_)) | (DType::Timedelta(_), DType::Datetime(_)) => {
-            return Err(no_cast(from, to));
-        }
         (DType::Str(_), DType::Str(_)) => {
             let (n, m) = (from.size() / 4, to.size() / 4);
             return Ok(Arc::new(move |ins: &[Operand], out: &mut [u8], _: &Context| {

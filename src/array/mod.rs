@@ -6,14 +6,15 @@
 //! - [`lazy`]: the lazy array and its regions; [`view`], [`reshape`], [`elementwise`],
 //!   [`deferred`], [`stored`], [`gather`], [`select`], [`compose`], [`generate`], [`raw`]: the
 //!   ways to make one.
-//! - [`order`], [`sort`], [`rank`]: sorted data and what stands at a rank; [`product`]: products
-//!   of matrices; [`window`]: elements computed from their neighbours; [`tally`]: counts.
+//! - [`order`], [`sort`], [`rank`]: sorted data and what stands at a rank; [`product`] and
+//!   [`arithmetic`]: products of matrices; [`window`]: elements computed from their neighbours; [`tally`]: counts.
 //! - [`run`]: the executor; [`reduce`]: reductions on a fixed tree; [`spill`]: results that are
 //!   kept; [`context`]: memory, threads, cancel, progress.
 //! - [`naming`], [`print`](mod@print), [`digits`]: stored types and single stored values as text.
 //!
 //! It knows no function's name, no Python syntax and no screen.
 
+pub mod arithmetic;
 pub mod block;
 pub mod cast;
 pub mod compose;
@@ -29,6 +30,7 @@ pub mod item;
 pub mod lazy;
 pub mod naming;
 pub mod order;
+mod passes;
 pub mod print;
 pub mod product;
 pub mod promote;

@@ -1,7 +1,7 @@
 //! Products of matrices, by blocks.
 //!
-//! The order in which an output's products are summed is fixed: leaves of 256 along the inner
-//! axis one by one, leaves in segments of 64, segments in order. So an output has the same bits
+//! The order in which an output's products are summed is fixed: leaves of 64 along the inner axis
+//! one by one, leaves in segments of 256, segments in order. So an output has the same bits
 //! wherever tiles begin and end, and long inner axes are shared out by segments. Sums of a single
 //! column of the right factor run on eight lanes a leaf instead, which also depends on nothing but
 //! the shapes.
@@ -9,11 +9,9 @@
 use std::any::Any;
 use std::marker::PhantomData;
 
-use bytemuck::Pod;
-use half::f16;
-use num_complex::Complex;
 use parking_lot::Mutex;
 
+use super::arithmetic::Arithmetic;
 use super::block::{Block, count};
 use super::context::Context;
 use super::deferred::Deferred;
@@ -23,123 +21,10 @@ use super::lazy::{Array, Source, Span, extent};
 use super::run::{Order, Units, parallel, unit_size};
 use super::spill::{Keeper, materialise};
 
-/// How elements are multiplied and summed.
-pub trait Arithmetic: Send + Sync + 'static {
-    /// An element.
-    type Element: Pod + Send + Sync;
-    /// What is summed.
-    type Sum: Copy + Send + Sync + PartialEq;
-    /// Of nothing.
-    const ZERO: Self::Sum;
-    /// An element as a factor.
-    fn widen(x: Self::Element) -> Self::Sum;
-    /// A sum as an element.
-    fn narrow(x: Self::Sum) -> Self::Element;
-    /// Two factors' product added to a sum.
-    fn add_product(sum: Self::Sum, a: Self::Sum, b: Self::Sum) -> Self::Sum;
-    /// Two sums' sum.
-    fn add(a: Self::Sum, b: Self::Sum) -> Self::Sum;
-}
-
-/// Whole numbers, which wrap around.
-pub struct Whole<T>(PhantomData<T>);
-/// Floats and complex numbers, each in its own precision.
-pub struct Inexact<T>(PhantomData<T>);
-/// Half floats, summed as singles.
-pub struct Half;
-/// Truth: or of ands.
-pub struct Logic;
-
-macro_rules! arithmetic {
-    ($($A:ty, $E:ty, $S:ty, $zero:expr, $widen:expr, $narrow:expr, $fma:expr, $add:expr;)*) => {$(
-        impl Arithmetic for $A {
-            type Element = $E;
-            type Sum = $S;
-            const ZERO: $S = $zero;
-            #[inline(always)]
-            fn widen(x: $E) -> $S {
-                let f: fn($E) -> $S = $widen;
-                f(x)
-            }
-            #[inline(always)]
-            fn narrow(x: $S) -> $E {
-                let f: fn($S) -> $E = $narrow;
-                f(x)
-            }
-            #[inline(always)]
-            fn add_product(sum: $S, a: $S, b: $S) -> $S {
-                let f: fn($S, $S, $S) -> $S = $fma;
-                f(sum, a, b)
-            }
-            #[inline(always)]
-            fn add(a: $S, b: $S) -> $S {
-                let f: fn($S, $S) -> $S = $add;
-                f(a, b)
-            }
-        }
-    )*};
-}
-macro_rules! whole_numbers {
-    ($($T:ty)*) => {
-        arithmetic! {$(
-            Whole<$T>, $T, $T, 0, |x| x, |x| x,
-            |s, a, b| s.wrapping_add(a.wrapping_mul(b)), |a, b| a.wrapping_add(b);
-        )*}
-    };
-}
-whole_numbers!(i8 i16 i32 i64 u8 u16 u32 u64);
-arithmetic! {
-    Inexact<f32>, f32, f32, 0.0, |x| x, |x| x, |s, a, b| s + a * b, |a, b| a + b;
-    Inexact<f64>, f64, f64, 0.0, |x| x, |x| x, |s, a, b| s + a * b, |a, b| a + b;
-    Inexact<Complex<f32>>, Complex<f32>, Complex<f32>, Complex { re: 0.0, im: 0.0 },
-        |x| x, |x| x, |s, a, b| s + a * b, |a, b| a + b;
-    Inexact<Complex<f64>>, Complex<f64>, Complex<f64>, Complex { re: 0.0, im: 0.0 },
-        |x| x, |x| x, |s, a, b| s + a * b, |a, b| a + b;
-    Half, f16, f32, 0.0, |x| x.to_f32(), f16::from_f32, |s, a, b| s + a * b, |a, b| a + b;
-    Logic, u8, u8, 0, |x| u8::from(x != 0), |x| x, |s, a, b| s | (a & b), |a, b| a | b;
-}
-
-/// Binds `$A` to the arithmetic of a dtype.
-#[macro_export]
-#[doc(hidden)]
-macro_rules! with_arithmetic {
-    ($dtype:expr, $A:ident => $body:expr, $other:expr) => {
-        $crate::with_arithmetic!(@ $dtype, $A, $body, $other,
-            Bool => $crate::array::product::Logic,
-            Int8 => $crate::array::product::Whole<i8>,
-            Int16 => $crate::array::product::Whole<i16>,
-            Int32 => $crate::array::product::Whole<i32>,
-            Int64 => $crate::array::product::Whole<i64>,
-            UInt8 => $crate::array::product::Whole<u8>,
-            UInt16 => $crate::array::product::Whole<u16>,
-            UInt32 => $crate::array::product::Whole<u32>,
-            UInt64 => $crate::array::product::Whole<u64>,
-            Float16 => $crate::array::product::Half,
-            Float32 => $crate::array::product::Inexact<f32>,
-            Float64 => $crate::array::product::Inexact<f64>,
-            Complex64 => $crate::array::product::Inexact<num_complex::Complex<f32>>,
-            Complex128 => $crate::array::product::Inexact<num_complex::Complex<f64>>
-        )
-    };
-    (@ $dtype:expr, $A:ident, $body:expr, $other:expr, $($name:ident => $T:ty),*) => {
-        match $dtype {
-            $($crate::array::DType::$name => {
-                type $A = $T;
-                $body
-            })*
-            $crate::array::DType::Timedelta(_) => {
-                type $A = $crate::array::product::Whole<i64>;
-                $body
-            }
-            _ => $other,
-        }
-    };
-}
-
 /// Inner indices that are summed without a pause.
-const LEAF: usize = 256;
+const LEAF: usize = 64;
 /// Inner indices whose leaves make one sum.
-const SEGMENT: usize = 64 * LEAF;
+const SEGMENT: usize = 256 * LEAF;
 /// Rows of a tile whose sums stay in registers.
 const ROWS: usize = 4;
 /// Outputs few enough to share out the inner axis instead of them.
@@ -175,7 +60,7 @@ pub fn product(a: &Array, b: &Array) -> Array {
 /// A product with a long inner axis and few outputs: each thread sums other segments.
 fn long(a: &Array, b: &Array, cx: &Context) -> Result<Array> {
     let dtype = a.dtype();
-    with_arithmetic!(dtype, A => {
+    crate::with_arithmetic!(dtype, A => {
         let mut shape = a.shape().to_vec();
         let last = shape.len() - 1;
         let k = shape[last];
@@ -236,7 +121,7 @@ impl Source for Product {
         let held = self.held.lock().clone();
         let (a, b) = held.as_ref().map_or((&self.a, &self.b), |h| (&h.0, &h.1));
         let dtype = a.dtype();
-        with_arithmetic!(dtype, A => {
+        crate::with_arithmetic!(dtype, A => {
             let work = Work::<A>::new(a, b, region);
             let mut total = vec![A::ZERO; count(&extent(region))];
             for s in 0..work.k.div_ceil(SEGMENT) {

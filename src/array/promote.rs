@@ -69,16 +69,19 @@ pub fn promote(a: &DType, b: &DType) -> Result<DType> {
         return Ok(a.clone());
     }
     let none = || {
-        Error::type_error(format!(
-            "The DType <class 'numpy.dtypes.{}'> could not be promoted by <class \
+        Error::new(
+            crate::array::error::Kind::DTypePromotionError,
+            format!(
+                "The DType <class 'numpy.dtypes.{}'> could not be promoted by <class \
              'numpy.dtypes.{}'>. This means that no common DType exists for the given inputs. \
              For example they cannot be stored in a single array unless the dtype is `object`. \
              The full list of DTypes is: (<class 'numpy.dtypes.{}'>, <class 'numpy.dtypes.{}'>)",
-            class_name(a),
-            class_name(b),
-            class_name(b),
-            class_name(a)
-        ))
+                class_name(a),
+                class_name(b),
+                class_name(b),
+                class_name(a)
+            ),
+        )
     };
     let (ka, kb) = (a.kind(), b.kind());
     if ka == Kind::Object || kb == Kind::Object {

@@ -8,17 +8,18 @@
 //! single elements, whose error grows with log n.
 //!
 //! A task is a range of blocks of one box of outputs; it merges its nodes as they come, and what
-//! is left of it is merged with that of other tasks.
+//! is left of it is merged with that of other tasks. Who wants to see results grow gives a
+//! [`Watch`]; elements that are several values are reduced part by part ([`Parts`]).
 
-use std::any::Any;
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use bytemuck::Pod;
 
 use super::block::{Block, count};
 use super::context::Context;
-use super::error::{Error, Result};
-use super::lazy::{Array, Span, for_runs};
+use super::error::Result;
+use super::lazy::{Array, Span, for_runs, strides};
 use super::run::{Order, Units, parallel, unit_elements, unit_size};
 
 /// What a reduction is made of. `merge` must be the same for the same arguments, no more.
@@ -34,6 +35,32 @@ pub trait Reducer: Clone + Send + Sync + 'static {
     /// Of `na` elements followed by `nb`.
     fn merge(&self, a: Self::State, na: u64, b: Self::State, nb: u64) -> Self::State;
 }
+
+/// A reduction of elements that have several parts (the fields of a compound), each for itself.
+pub trait Parts: Sync {
+    /// What is known of some elements' part.
+    type State: Copy + Send + Sync + 'static;
+    /// How many parts there are.
+    fn parts(&self) -> usize;
+    /// Of no element.
+    fn empty(&self) -> Self::State;
+    /// Of a part of element `at` of a block, whose index among all is `index`.
+    fn one(&self, block: &Block, at: usize, part: usize, index: u64) -> Self::State;
+    /// Of elements followed by others.
+    fn merge(&self, a: Self::State, b: Self::State) -> Self::State;
+}
+
+/// Looks at results while they are being made, at most so often: a box of the kept axes, what is
+/// known of each output, and of how many elements that is.
+pub struct Watch<'a, S> {
+    /// The time between two looks.
+    pub every: Duration,
+    /// Takes a look.
+    pub look: &'a mut dyn FnMut(&[Span], Vec<S>, u64),
+}
+
+/// Units that one task of a watched reduction is of: few, so that first results come soon.
+const WATCHED: usize = 4;
 
 /// Merging of states of one kind, with or without counts of their own.
 trait Merger: Sync {
@@ -67,58 +94,24 @@ fn tree8<M: Merger + ?Sized>(m: &M, s: [M::S; 8]) -> M::S {
     m.merge(m.merge(q[0], 2, q[1], 2), 4, m.merge(q[2], 2, q[3], 2), 4)
 }
 
-/// All elements count.
-#[derive(Clone)]
-struct Alone<R>(R);
-
-impl<R: Reducer> Merger for Alone<R> {
-    type S = R::State;
-    fn empty(&self) -> R::State {
-        self.0.empty()
-    }
-    #[inline(always)]
-    fn merge(&self, a: R::State, na: u64, b: R::State, nb: u64) -> R::State {
-        self.0.merge(a, na, b, nb)
-    }
-}
-
-/// States that count their elements, since some are left out (`where=`).
-#[derive(Clone)]
-struct Counting<R>(R);
-
-impl<R: Reducer> Merger for Counting<R> {
-    type S = (R::State, u64);
-    fn empty(&self) -> Self::S {
-        (self.0.empty(), 0)
-    }
-    fn merge(&self, a: Self::S, _: u64, b: Self::S, _: u64) -> Self::S {
-        match (a.1, b.1) {
-            (_, 0) => a,
-            (0, _) => b,
-            (na, nb) => (self.0.merge(a.0, na, b.0, nb), na + nb),
-        }
-    }
-}
-
 struct Plain<'a, R: Reducer> {
-    merger: &'a Alone<R>,
+    reducer: &'a R,
     elements: &'a [R::In],
 }
 
 impl<R: Reducer> Merger for Plain<'_, R> {
     type S = R::State;
     fn empty(&self) -> R::State {
-        self.merger.empty()
+        self.reducer.empty()
     }
-    #[inline(always)]
     fn merge(&self, a: R::State, na: u64, b: R::State, nb: u64) -> R::State {
-        self.merger.merge(a, na, b, nb)
+        self.reducer.merge(a, na, b, nb)
     }
 }
 
 impl<R: Reducer> Leaves for Plain<'_, R> {
     fn leaf(&self, offset: usize, index: u64) -> R::State {
-        self.merger.0.one(self.elements[offset], index)
+        self.reducer.one(self.elements[offset], index)
     }
 
     fn eight(&self, offset: usize, stride: usize, index: u64, out: &mut [R::State]) {
@@ -132,15 +125,16 @@ impl<R: Reducer> Leaves for Plain<'_, R> {
             let mut k = index;
             let s = s.map(|x| {
                 k += 1;
-                self.merger.0.one(x, k - 1)
+                self.reducer.one(x, k - 1)
             });
             out[i] = tree8(self, s);
         }
     }
 }
 
+/// States that count their elements, since some are left out (`where=`).
 struct Masked<'a, R: Reducer> {
-    merger: &'a Counting<R>,
+    reducer: &'a R,
     elements: &'a [R::In],
     keep: &'a [u8],
 }
@@ -148,10 +142,14 @@ struct Masked<'a, R: Reducer> {
 impl<R: Reducer> Merger for Masked<'_, R> {
     type S = (R::State, u64);
     fn empty(&self) -> Self::S {
-        self.merger.empty()
+        (self.reducer.empty(), 0)
     }
-    fn merge(&self, a: Self::S, na: u64, b: Self::S, nb: u64) -> Self::S {
-        self.merger.merge(a, na, b, nb)
+    fn merge(&self, a: Self::S, _: u64, b: Self::S, _: u64) -> Self::S {
+        match (a.1, b.1) {
+            (_, 0) => a,
+            (0, _) => b,
+            (na, nb) => (self.reducer.merge(a.0, na, b.0, nb), na + nb),
+        }
     }
 }
 
@@ -159,7 +157,33 @@ impl<R: Reducer> Leaves for Masked<'_, R> {
     fn leaf(&self, offset: usize, index: u64) -> Self::S {
         match self.keep[offset] {
             0 => self.empty(),
-            _ => (self.merger.0.one(self.elements[offset], index), 1),
+            _ => (self.reducer.one(self.elements[offset], index), 1),
+        }
+    }
+}
+
+/// Elements seen part by part: `offset` counts parts.
+struct ByParts<'a, P: Parts> {
+    reducer: &'a P,
+    block: Option<&'a Block>,
+}
+
+impl<P: Parts> Merger for ByParts<'_, P> {
+    type S = P::State;
+    fn empty(&self) -> P::State {
+        self.reducer.empty()
+    }
+    fn merge(&self, a: P::State, _: u64, b: P::State, _: u64) -> P::State {
+        self.reducer.merge(a, b)
+    }
+}
+
+impl<P: Parts> Leaves for ByParts<'_, P> {
+    fn leaf(&self, offset: usize, index: u64) -> P::State {
+        let n = self.reducer.parts().max(1);
+        match self.block {
+            Some(block) => self.reducer.one(block, offset / n, offset % n, index),
+            None => self.reducer.empty(),
         }
     }
 }
@@ -220,41 +244,14 @@ fn node_rows<L: Leaves>(
     }
 }
 
-/// The states of some outputs, whatever they are: what is not worth compiling anew for each kind
-/// of state goes through this.
-trait States: Send {
-    /// Takes the states of the neighbour after this one in.
-    fn merge(&mut self, other: Box<dyn States>, na: u64, nb: u64);
-    /// The states themselves.
-    fn into_any(self: Box<Self>) -> Box<dyn Any>;
-}
-
-struct StatesOf<M: Merger> {
-    merger: M,
-    states: Vec<M::S>,
-}
-
-impl<M: Merger + Send + 'static> States for StatesOf<M> {
-    fn merge(&mut self, other: Box<dyn States>, na: u64, nb: u64) {
-        let Ok(other) = other.into_any().downcast::<Vec<M::S>>() else { return };
-        for (a, b) in self.states.iter_mut().zip(*other) {
-            *a = self.merger.merge(*a, na, b, nb);
-        }
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        Box::new(self.states)
-    }
-}
-
 /// Nodes that wait for their neighbours, for one box of outputs.
-struct Tree {
+struct Tree<S> {
     total: u64,
-    waiting: HashMap<(u32, u64), Box<dyn States>>,
+    waiting: HashMap<(u32, u64), Vec<S>>,
 }
 
-impl Tree {
-    fn new(total: u64) -> Tree {
+impl<S: Copy> Tree<S> {
+    fn new(total: u64) -> Tree<S> {
         Tree { total, waiting: HashMap::new() }
     }
 
@@ -265,7 +262,7 @@ impl Tree {
     }
 
     /// Adds a node's states and merges it with its neighbour as far as that goes.
-    fn add(&mut self, mut level: u32, mut index: u64, mut states: Box<dyn States>) {
+    fn add<M: Merger<S = S>>(&mut self, m: &M, mut level: u32, mut index: u64, mut states: Vec<S>) {
         while (1u64 << level) < self.total {
             let sibling = index ^ 1;
             if (sibling << level) < self.total {
@@ -276,13 +273,32 @@ impl Tree {
                 let (ia, ib) = (index & !1, index | 1);
                 let (na, nb) = (self.size(level, ia), self.size(level, ib));
                 let (mut a, b) = if index == ia { (states, other) } else { (other, states) };
-                a.merge(b, na, nb);
+                for (a, b) in a.iter_mut().zip(b) {
+                    *a = m.merge(*a, na, b, nb);
+                }
                 states = a;
             }
             level += 1;
             index >>= 1;
         }
         self.waiting.insert((level, 0), states);
+    }
+
+    /// What is known so far, and of how many elements.
+    fn so_far<M: Merger<S = S>>(&self, m: &M) -> Option<(Vec<S>, u64)> {
+        let mut parts: Vec<_> = self.waiting.iter().collect();
+        parts.sort_by_key(|((level, index), _)| index << level);
+        let mut parts = parts.into_iter();
+        let (&(level, index), first) = parts.next()?;
+        let (mut states, mut n) = (first.clone(), self.size(level, index));
+        for (&(level, index), more) in parts {
+            let nb = self.size(level, index);
+            for (a, b) in states.iter_mut().zip(more) {
+                *a = m.merge(*a, n, *b, nb);
+            }
+            n += nb;
+        }
+        Some((states, n))
     }
 
     fn is_done(&self) -> bool {
@@ -317,6 +333,8 @@ struct Plan<'a> {
     /// Flat steps of the reduced axes in the tree's index.
     steps: Vec<u64>,
     total: u64,
+    /// Parts of an element, each with a result of its own; then all axes are reduced.
+    parts: usize,
 }
 
 impl Plan<'_> {
@@ -350,6 +368,9 @@ impl Plan<'_> {
                 .sum();
             runs.push((origin + at, run));
         });
+        if self.parts != 1 {
+            return Ok(Folded { block, keep, outer: 1, inner: self.parts, runs });
+        }
         let adjacent = reduced.windows(2).all(|w| w[1] == w[0] + 1);
         let first = reduced.first().copied().unwrap_or(shape.len());
         let last = reduced.last().map_or(shape.len(), |a| a + 1);
@@ -372,10 +393,7 @@ impl Plan<'_> {
 }
 
 /// Folds a block into a tree of states.
-fn fold<L: Leaves, M>(l: &L, merger: &M, f: &Folded, tree: &mut Tree)
-where
-    M: Merger<S = L::S> + Clone + Send + 'static,
-{
+fn fold<L: Leaves>(l: &L, f: &Folded, tree: &mut Tree<L::S>) {
     let rows: usize = f.runs.iter().map(|r| r.1).sum();
     let mut scratch: Vec<Vec<L::S>> = Vec::new();
     if f.inner > 1 {
@@ -400,7 +418,7 @@ where
                     node_rows(l, level, offset, f.inner, start, strip, &mut scratch);
                 }
             }
-            tree.add(level, index, Box::new(StatesOf { merger: merger.clone(), states }));
+            tree.add(l, level, index, states);
         }
         row += n;
     }
@@ -418,64 +436,105 @@ pub fn reduce<R: Reducer>(
     keep: Option<&Array>,
     reduced: &[bool],
     cx: &Context,
+    take: impl FnMut(&[Span], Vec<(R::State, u64)>) -> Result<()>,
+) -> Result<()> {
+    reduce_watched(reducer, input, keep, reduced, cx, None, take)
+}
+
+/// The same; where no element is left out, `watch` sees the results grow.
+///
+/// # Errors
+/// As [`reduce`].
+pub fn reduce_watched<R: Reducer>(
+    reducer: &R,
+    input: &Array,
+    keep: Option<&Array>,
+    reduced: &[bool],
+    cx: &Context,
+    watch: Option<Watch<'_, R::State>>,
     mut take: impl FnMut(&[Span], Vec<(R::State, u64)>) -> Result<()>,
 ) -> Result<()> {
-    let shape = Shape { input, keep, reduced };
+    let what = What { input, keep, reduced, parts: 1 };
     match keep {
         None => {
-            let merger = Alone(reducer.clone());
-            let fold = |f: &Folded, tree: &mut Tree| {
-                fold(&Plain { merger: &merger, elements: f.block.typed() }, &merger, f, tree);
-            };
-            reduce_by(&shape, cx, &fold, &mut |region, states, n| match states {
-                None => take(region, vec![(reducer.empty(), 0); outputs(region)]),
-                Some(states) => match states.downcast::<Vec<R::State>>() {
-                    Ok(states) => take(region, states.into_iter().map(|s| (s, n)).collect()),
-                    Err(_) => Err(Error::runtime("states of another kind")),
+            let empty: &[R::In] = &[];
+            let merger = Plain { reducer, elements: empty };
+            reduce_by(
+                &merger,
+                what,
+                cx,
+                watch,
+                |f, tree| {
+                    fold(&Plain { reducer, elements: f.block.typed() }, f, tree);
                 },
-            })
+                |region, states, n| take(region, states.into_iter().map(|s| (s, n)).collect()),
+            )
         }
         Some(_) => {
-            let merger = Counting(reducer.clone());
-            let fold = |f: &Folded, tree: &mut Tree| {
-                let mask = f.keep.as_ref().map_or(&[][..], |k| k.bytes());
-                let leaves = Masked { merger: &merger, elements: f.block.typed(), keep: mask };
-                fold(&leaves, &merger, f, tree);
-            };
-            reduce_by(&shape, cx, &fold, &mut |region, states, _| match states {
-                None => take(region, vec![(reducer.empty(), 0); outputs(region)]),
-                Some(states) => match states.downcast::<Vec<(R::State, u64)>>() {
-                    Ok(states) => take(region, *states),
-                    Err(_) => Err(Error::runtime("states of another kind")),
+            let merger = Masked { reducer, elements: &[], keep: &[] };
+            reduce_by(
+                &merger,
+                what,
+                cx,
+                None,
+                |f, tree| {
+                    let mask = f.keep.as_ref().map_or(&[][..], |k| k.bytes());
+                    fold(&Masked { reducer, elements: f.block.typed(), keep: mask }, f, tree);
                 },
-            })
+                |region, states, _| take(region, states),
+            )
         }
     }
 }
 
+/// Reduces all elements of an array, part by part: the parts' states.
+///
+/// # Errors
+/// As reading.
+pub fn reduce_parts<P: Parts>(
+    reducer: &P,
+    input: &Array,
+    cx: &Context,
+    watch: Option<Watch<'_, P::State>>,
+) -> Result<Vec<P::State>> {
+    let n = reducer.parts();
+    let mut out = vec![reducer.empty(); n];
+    if input.is_empty() || n == 0 {
+        return Ok(out);
+    }
+    let reduced = vec![true; input.ndim()];
+    let what = What { input, keep: None, reduced: &reduced, parts: n };
+    reduce_by(
+        &ByParts { reducer, block: None },
+        what,
+        cx,
+        watch,
+        |f, tree| fold(&ByParts { reducer, block: Some(&f.block) }, f, tree),
+        |_, states, _| {
+            out = states;
+            Ok(())
+        },
+    )?;
+    Ok(out)
+}
+
 /// What is reduced.
-struct Shape<'a> {
+struct What<'a> {
     input: &'a Array,
     keep: Option<&'a Array>,
     reduced: &'a [bool],
+    parts: usize,
 }
 
-/// How many outputs a region has.
-fn outputs(region: &[Span]) -> usize {
-    region.iter().map(|s| s.len).product()
-}
-
-/// Takes the states of a box of outputs, none where there is no element; and how many elements
-/// each is of.
-type Take<'a> = dyn FnMut(&[Span], Option<Box<dyn Any>>, u64) -> Result<()> + 'a;
-
-fn reduce_by(
-    shape: &Shape,
+fn reduce_by<M: Merger>(
+    merger: &M,
+    what: What<'_>,
     cx: &Context,
-    fold: &(dyn Fn(&Folded, &mut Tree) + Sync),
-    take: &mut Take,
+    mut watch: Option<Watch<'_, M::S>>,
+    fold: impl Fn(&Folded, &mut Tree<M::S>) + Sync,
+    mut take: impl FnMut(&[Span], Vec<M::S>, u64) -> Result<()>,
 ) -> Result<()> {
-    let Shape { input, keep, reduced } = *shape;
+    let What { input, keep, reduced, parts } = what;
     input.prepare(cx)?;
     if let Some(keep) = keep {
         keep.prepare(cx)?;
@@ -497,7 +556,8 @@ fn reduce_by(
             .filter(|(_, r)| !**r)
             .map(|(&n, _)| Span::run(0, n))
             .collect();
-        return take(&outputs, None, 0);
+        let n = outputs.iter().map(|s| s.len).product();
+        return take(&outputs, vec![merger.empty(); n], 0);
     }
     let most = unit_elements(input, cx);
     let order: Vec<usize> = (0..shape.len()).rev().collect();
@@ -520,11 +580,17 @@ fn reduce_by(
     let kept_units = Units::new(&kept_full, kept_size);
     let red_units = Units::new(&red_full, red_size);
     let all = kept_units.len() * red_units.len();
-    let per_task = (all / (cx.settings().threads * 16)).clamp(1, 64).min(red_units.len());
+    let longest = if watch.is_some() { WATCHED } else { 64 };
+    let per_task = (all / (cx.settings().threads * 16)).clamp(1, longest).min(red_units.len());
     let tasks_each = red_units.len().div_ceil(per_task);
-    let plan = Plan { input, keep, reduced, steps, total };
+    let plan = Plan { input, keep, reduced, steps, total, parts };
     cx.begin("reducing", input.len() as u64);
-    let mut trees: HashMap<usize, Tree> = HashMap::new();
+    let mut trees: HashMap<usize, Tree<M::S>> = HashMap::new();
+    let outputs = |k: usize| -> Vec<Span> {
+        let kept = kept_units.region(k);
+        (0..shape.len()).filter(|a| !reduced[*a]).map(|a| kept[a]).collect()
+    };
+    let mut looked: Option<Instant> = None;
     parallel(
         cx,
         kept_units.len() * tasks_each,
@@ -549,20 +615,28 @@ fn reduce_by(
             let k = task / tasks_each;
             let tree = trees.entry(k).or_insert_with(|| Tree::new(total));
             for ((level, index), states) in part.waiting {
-                tree.add(level, index, states);
+                tree.add(merger, level, index, states);
             }
             if tree.is_done()
                 && let Some(mut done) = trees.remove(&k)
                 && let Some((_, states)) = done.waiting.drain().next()
             {
-                let kept = kept_units.region(k);
-                let outputs: Vec<Span> =
-                    (0..shape.len()).filter(|a| !reduced[*a]).map(|a| kept[a]).collect();
-                take(&outputs, Some(states.into_any()), total)?;
+                take(&outputs(k), states, total)?;
+            } else if let Some(watch) = &mut watch
+                && looked.is_none_or(|at| at.elapsed() >= watch.every)
+                && let Some((states, n)) = trees.get(&k).and_then(|t| t.so_far(merger))
+            {
+                (watch.look)(&outputs(k), states, n);
+                looked = Some(Instant::now());
             }
             Ok(())
         },
     )
+}
+
+/// Flat steps of a shape, for outputs that know their place.
+pub fn flat_steps(shape: &[usize]) -> Vec<usize> {
+    strides(shape)
 }
 
 #[cfg(test)]

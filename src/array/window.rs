@@ -5,12 +5,12 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use super::arithmetic::Arithmetic;
 use super::block::Block;
 use super::context::Context;
 use super::dtype::DType;
 use super::error::{Error, Result};
 use super::lazy::{Array, Source, Span, extent, pick, whole};
-use super::product::Arithmetic;
 use super::run::put;
 
 /// Computes `n` outputs along the axis out of `n + reach` elements.
@@ -186,9 +186,9 @@ mod tests {
         // numpy.correlate([1, 2, 3, 4], [1, 10, 100], 'full')
         let wanted = [100i64, 210, 321, 432, 43, 4];
         assert_eq!(to_block(&all, &cx).unwrap().typed::<i64>(), wanted);
-        for start in 0..6 {
+        for (start, x) in wanted.into_iter().enumerate() {
             let one = all.read(&[Span::run(start, 1)], &cx).unwrap();
-            assert_eq!(one.typed::<i64>(), [wanted[start]]);
+            assert_eq!(one.typed::<i64>(), [x]);
         }
         let back = all.read(&[Span { start: 5, step: -2, len: 3 }], &cx).unwrap();
         assert_eq!(back.typed::<i64>(), [4, 432, 210]);

@@ -14,7 +14,7 @@ use super::operators::class_of;
 use super::operators::{is_array, truth};
 use crate::array::error::Kind;
 use crate::array::{Context, Error, Result};
-use crate::numpy::convert::as_dtype;
+use crate::numpy::convert::{as_array, as_dtype};
 use crate::numpy::registry::call_named;
 use crate::numpy::value::range_len;
 use crate::numpy::{Class, Value};
@@ -64,6 +64,16 @@ fn compare_arrays(op: Comparison, a: &Value, b: &Value, cx: &Context) -> Result<
                 return Ok(Value::Bool(op == Comparison::NotEqual));
             }
         }
+    }
+    if equality
+        && let (Ok(x), Ok(y)) = (as_array(a, cx), as_array(b, cx))
+        && let Some(same) = crate::numpy::ufunc::compare::structs(&x, &y, cx)?
+    {
+        let same = Value::result(same);
+        return match op {
+            Comparison::NotEqual => call_named("logical_not", vec![same], cx),
+            _ => Ok(same),
+        };
     }
     match call_named(name, vec![a.clone(), b.clone()], cx) {
         // what can't be compared is not equal, everywhere

@@ -8,6 +8,7 @@ use crate::array::lazy::Array;
 use crate::array::reshape::reshape;
 use crate::array::{Context, Result};
 use crate::numpy::convert::as_array;
+use crate::numpy::manipulation_broadcast::Broadcast;
 use crate::numpy::{Class, Foreign, Nd, Value, index};
 
 /// `array.flat`: the elements in a row.
@@ -123,6 +124,9 @@ pub fn foreign_part(f: &Arc<dyn Foreign>, name: &str) -> Option<Result<Value>> {
         };
         let hit = list.iter().find(|l| l.0.eq_ignore_ascii_case(name));
         return hit.map(|l| Ok(Value::Bool(l.1)));
+    }
+    if let Some(broadcast) = f.as_any().downcast_ref::<Broadcast>() {
+        return broadcast.attribute(name).map(Ok);
     }
     let flat = f.as_any().downcast_ref::<Flat>()?;
     match name {

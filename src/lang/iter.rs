@@ -10,6 +10,7 @@ use super::h5;
 use crate::array::block::Block;
 use crate::array::lazy::{Array, Span};
 use crate::array::{Context, Error, Result};
+use crate::numpy::manipulation_broadcast::Broadcast;
 use crate::numpy::nd::element;
 use crate::numpy::value::range_len;
 use crate::numpy::{Foreign, Nd, Value, index};
@@ -70,7 +71,7 @@ impl Iter {
             }
             Value::Array(nd) => return Iter::array(nd),
             Value::Foreign(f) => {
-                if f.as_any().is::<Made>() {
+                if f.as_any().is::<Made>() || f.as_any().is::<Broadcast>() {
                     return Ok(Iter::Foreign(f.clone()));
                 }
                 if let Some(view) = f.as_any().downcast_ref::<View>() {

@@ -129,7 +129,7 @@ impl Session {
     ///
     /// # Errors
     /// Whatever the code meets; what ran before it stays done.
-    pub fn run(&mut self, code: &str, cx: &Context) -> Result<Option<Value>, Failure> {
+    pub fn run(&self, code: &str, cx: &Context) -> Result<Option<Value>, Failure> {
         let tree = parse::parse(code)
             .map_err(|wrong| Failure { error: wrong.error, place: wrong.place })?;
         let mut evaluator = eval::Evaluator::new(&self.globals, None, cx);

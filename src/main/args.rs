@@ -115,18 +115,26 @@ fn in_order(args: &Args, matches: &ArgMatches) -> Vec<Code> {
 }
 
 impl Args {
-    /// What batch mode is to do.
+    /// The limits of computations.
     ///
     /// # Errors
     /// A size or number that is none.
-    pub fn batch(&self, code: Vec<Code>) -> Result<batch::Options, String> {
-        use ch5tui::app::export;
+    pub fn settings(&self) -> Result<Settings, String> {
         let threads = match self.threads {
             Some(0) => return Err("--threads must be at least 1".into()),
             Some(n) => n,
             None => default_threads(),
         };
         let memory = parse_size(&self.max_memory).map_err(|e| e.text)?;
+        Ok(Settings { memory, threads, temp_dir: self.temp_dir.clone() })
+    }
+
+    /// What batch mode is to do.
+    ///
+    /// # Errors
+    /// A size or number that is none.
+    pub fn batch(&self, code: Vec<Code>) -> Result<batch::Options, String> {
+        use ch5tui::app::export;
         let style = match self.format {
             Format::Text => batch::Style::Text,
             Format::Json => batch::Style::Json,
@@ -142,7 +150,7 @@ impl Args {
             code,
             style,
             output,
-            settings: Settings { memory, threads, temp_dir: self.temp_dir.clone() },
+            settings: self.settings()?,
             progress: !self.no_progress && batch::may_draw(),
         })
     }

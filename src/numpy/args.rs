@@ -244,7 +244,12 @@ pub fn shape(value: &Value, cx: &Context) -> Result<Vec<usize>> {
     let _ = cx;
     let mut shape = Vec::new();
     for item in items {
-        let n = item.index()?;
+        let n = item.index().map_err(|e| match e.kind {
+            crate::array::error::Kind::OverflowError => {
+                Error::value("Maximum allowed dimension exceeded")
+            }
+            _ => e,
+        })?;
         shape.push(
             usize::try_from(n).map_err(|_| Error::value("negative dimensions are not allowed"))?,
         );

@@ -284,8 +284,14 @@ impl Covariance<'_> {
 }
 
 fn no_sum(dtype: &DType) -> Error {
+    let twice = match dtype {
+        DType::Str(n) => DType::Str(2 * n),
+        DType::Bytes(n) => DType::Bytes(2 * n),
+        other => other.clone(),
+    };
     Error::type_error(format!(
-        "the resolved dtypes are not compatible with add.reduce. Resolved ({d}, {d}, {d})",
+        "the resolved dtypes are not compatible with add.reduce. Resolved ({d}, {d}, {})",
+        crate::array::cast::described(&twice),
         d = crate::array::cast::described(dtype)
     ))
 }

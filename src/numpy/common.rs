@@ -234,18 +234,6 @@ pub fn integers(value: &Value, cx: &Context) -> Result<(Vec<i64>, bool)> {
     }
 }
 
-/// An error of NumPy's for ufuncs without a loop.
-pub fn no_loop(name: &str, dtypes: &[&DType]) -> Error {
-    let all: Vec<String> = dtypes.iter().map(|d| crate::array::cast::described(d)).collect();
-    Error::new(
-        ErrorKind::UFuncTypeError,
-        format!(
-            "ufunc '{name}' did not contain a loop with signature matching types ({}) -> None",
-            all.join(", ")
-        ),
-    )
-}
-
 /// `FileNotFoundError` and other errors of opening a file, in Python's words.
 pub fn file_error(e: &std::io::Error, path: &str) -> Error {
     let quoted = crate::array::dtype::quote(path);
@@ -299,9 +287,6 @@ fn fill(value: &crate::array::Item, dtype: &DType, out: &mut [u8]) -> Result<()>
             }
             Ok(())
         }
-        (DType::Datetime(u), Item::Int(_)) if u.is_generic() => Err(Error::value(
-            "Cannot convert a NumPy datetime value other than NaT with generic units",
-        )),
         _ => crate::array::cast::write_item(value, dtype, out),
     }
 }

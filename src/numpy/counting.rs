@@ -54,6 +54,7 @@ fn one_axis(a: &Array) -> Result<()> {
 fn bincount(args: &Args, cx: &Context) -> Result<Value> {
     let given = args.value("x");
     let x = as_array(&given, cx)?;
+    one_axis(&x)?;
     let listed = given.sequence().is_some();
     let whole = x.dtype().is_integral() || listed && *x.dtype() == DType::Float64;
     if !whole {
@@ -62,7 +63,6 @@ fn bincount(args: &Args, cx: &Context) -> Result<Value> {
             described(x.dtype())
         )));
     }
-    one_axis(&x)?;
     let x = cast(&x, &DType::Int64)?;
     let least = match args.get("minlength") {
         Some(Value::None) => {

@@ -2,9 +2,10 @@
 //! formulas: an array of any size costs nothing until it is looked at.
 
 use super::args::{Args, shape};
-use super::common::{ALL, Run, call_array, concrete, entry, nd_arg, no_loop, one, order};
+use super::common::{ALL, Run, call_array, concrete, entry, nd_arg, one, order};
 use super::convert::as_array_of;
-use super::manipulation_select::{diagonal_of, where_array};
+use super::manipulation_select::where_array;
+use super::manipulation_take::diagonal_of;
 use super::nd::{Class, Nd};
 use super::registry::Function;
 use super::value::Value;
@@ -375,7 +376,10 @@ fn rows(value: &Value) -> Result<usize> {
 
 /// True at and below a diagonal.
 fn lower(n: usize, m: usize, k: f64) -> Array {
-    mask(n, m, move |i, j| j as f64 <= i as f64 + k)
+    // NumPy counts in whole numbers from -k, in steps that a fraction makes zero
+    let first = (-k).trunc();
+    let step = (1.0 - k).trunc() - first;
+    mask(n, m, move |i, j| i as f64 >= first + j as f64 * step)
 }
 
 fn tri(args: &Args, _cx: &Context) -> Result<Value> {
@@ -477,7 +481,11 @@ fn vander(args: &Args, cx: &Context) -> Result<Value> {
         return Ok(Value::array(Array::new(dtype, shape, Powers { x, n, increasing })));
     }
     if n > 2 && dtype != DType::Object {
-        return Err(no_loop("multiply", &[&dtype, &dtype]));
+        let d = crate::array::cast::described(&dtype);
+        return Err(Error::type_error(format!(
+            "ufunc 'multiply' did not contain a loop with signature matching types ({d}, {d}) -> \
+             None"
+        )));
     }
     let column = reshape(&x, vec![x.len(), 1]);
     let first = broadcast_to(&all_same(&Item::Int(1.into()), &dtype, vec![])?, column.shape())?;

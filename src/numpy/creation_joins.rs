@@ -1,7 +1,8 @@
 //! `np.r_` and `np.c_`: what stands in the brackets, joined.
 
 use super::convert::as_operand;
-use super::creation_ranges::{grid, range};
+use super::creation_grids::grid;
+use super::creation_ranges::range;
 use super::manipulation_join::joined as join;
 use super::manipulation_select::result_dtype;
 use super::value::Value;

@@ -79,9 +79,12 @@ pub static FUNCTIONS: &[Function] = &[
     ),
 ];
 
+/// Numbers of an element in the other byte order: offset and size of each.
+type Swaps = Vec<(usize, usize)>;
+
 /// The dtype that `dtype=`, or `formats=` and `names=`, ask for; and the numbers of an element in
 /// the other byte order.
-fn described(args: &Args) -> Result<Option<(DType, Vec<(usize, usize)>)>> {
+fn described(args: &Args) -> Result<Option<(DType, Swaps)>> {
     if let Some(d) = args.some("dtype") {
         return Ok(Some((as_dtype(d)?, swaps(d)?)));
     }
@@ -183,6 +186,12 @@ impl Source for Columns {
     fn as_any(&self) -> &dyn std::any::Any {
         self
     }
+}
+
+/// Columns side by side, as the fields of structures; as many as there are fields, of their dtypes.
+pub(super) fn columns(dtype: Arc<Struct>, columns: Vec<Array>) -> Array {
+    let shape = columns.first().map_or(vec![0], |c| c.shape().to_vec());
+    Array::new(DType::Struct(dtype.clone()), shape, Columns { dtype, columns })
 }
 
 fn record(array: Array) -> Value {

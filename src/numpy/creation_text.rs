@@ -28,7 +28,11 @@ pub static FUNCTIONS: &[Function] = &[entry(
 )];
 
 /// Gives each line of a file or a list of lines, without its end.
-fn lines(source: &Value, cx: &Context, mut take: impl FnMut(&str) -> Result<bool>) -> Result<()> {
+pub(super) fn lines(
+    source: &Value,
+    cx: &Context,
+    mut take: impl FnMut(&str) -> Result<bool>,
+) -> Result<()> {
     if let Some(path) = source.as_str() {
         let (file, _) = open(&path).map_err(|e| match e.kind {
             ErrorKind::FileNotFoundError => Error { text: format!("{path} not found."), ..e },
@@ -70,15 +74,15 @@ fn lines(source: &Value, cx: &Context, mut take: impl FnMut(&str) -> Result<bool
 }
 
 /// How lines are parted into words.
-struct Words {
-    comments: Vec<String>,
-    delimiter: Option<char>,
-    quote: Option<char>,
+pub(super) struct Words {
+    pub(super) comments: Vec<String>,
+    pub(super) delimiter: Option<char>,
+    pub(super) quote: Option<char>,
 }
 
 impl Words {
     /// The words of a line; none where there is nothing in it.
-    fn of(&self, line: &str) -> Option<Vec<String>> {
+    pub(super) fn of(&self, line: &str) -> Option<Vec<String>> {
         let mut words = Vec::new();
         let mut word = String::new();
         let (mut quoted, mut any, mut in_word) = (false, false, false);
@@ -187,14 +191,14 @@ fn one_char(args: &Args, name: &str) -> Result<Option<char>> {
 }
 
 /// Functions that read words, by column; or one for all.
-enum Converters {
+pub(super) enum Converters {
     None,
     All(Value),
     Some(Vec<(i64, Value)>),
 }
 
 impl Converters {
-    fn of(value: Option<&Value>) -> Result<Converters> {
+    pub(super) fn of(value: Option<&Value>) -> Result<Converters> {
         Ok(match value {
             None => Converters::None,
             Some(Value::Dict(d)) => Converters::Some(
@@ -204,7 +208,7 @@ impl Converters {
         })
     }
 
-    fn get(&self, column: usize, columns: usize) -> Option<&Value> {
+    pub(super) fn get(&self, column: usize, columns: usize) -> Option<&Value> {
         match self {
             Converters::None => None,
             Converters::All(f) => Some(f),

@@ -347,6 +347,16 @@ fn as_element(nd: Nd) -> Result<Value> {
         DType::Object => nd.item(),
         // a structured element goes on seeing the array
         DType::Struct(_) => Ok(Value::Array(nd.with_class(Class::Scalar))),
+        // a text is as wide as it is long
+        d if d.is_string() => {
+            let item = nd.item()?;
+            let wide = match (&item, d) {
+                (Value::Str(s), _) => DType::Str(s.chars().count()),
+                (Value::Bytes(b), _) => DType::Bytes(b.len()),
+                _ => d.clone(),
+            };
+            Ok(Value::Array(Nd::scalar(as_array_of(&item, Some(&wide), &super::nd::small())?)))
+        }
         _ => Ok(Value::Array(Nd::scalar(array))),
     }
 }
@@ -432,7 +442,22 @@ pub fn set(nd: &Nd, key: &Value, value: &Value, cx: &Context) -> Result<()> {
         return set(&field(nd, &name)?.with_class(Class::Array), &all, value, cx);
     }
     if let Some(names) = names(key) {
-        return set(&some_fields(nd, &names)?, &all, value, cx);
+        let view = some_fields(nd, &names)?;
+        let kept = match view.dtype()? {
+            DType::Struct(s) => s
+                .fields
+                .iter()
+                .map(|f| (f.name.clone(), f.dtype.clone(), f.shape.clone()))
+                .collect(),
+            _ => Vec::new(),
+        };
+        let packed = Struct::packed(kept);
+        let values = as_array_of(value, Some(&DType::Struct(Arc::new(packed.clone()))), cx)?;
+        for f in &packed.fields {
+            let part = super::nd::part(&values, f.offset, &f.dtype, &f.shape);
+            set(nd, &Value::str(&f.name), &Value::array(part), cx)?;
+        }
+        return Ok(());
     }
     if nd.is_scalar() {
         if let (Some(s), Ok(i)) = (nd.dtype()?.fields().cloned(), key.index())

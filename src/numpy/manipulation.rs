@@ -1,22 +1,13 @@
 //! Shapes, axes and dimensions changed: views wherever NumPy gives views.
 
-use super::args::{Args, axes, axis, shape};
-use super::common::{ALL, Run, as_class, entry, integers, nd_arg, nd_of, order, viewed};
-use super::convert::{as_array, as_array_of, as_operand, sized};
-use super::manipulation_select::{refused, truth};
+use super::args::{Args, axis};
+use super::common::{ALL, Run, entry, integers, nd_arg, order, viewed};
 use super::nd::{Class, Nd};
 use super::registry::Function;
-use super::value::{Foreign, Value};
-use crate::array::block::count;
-use crate::array::cast::cast;
-use crate::array::dtype::tuple;
-use crate::array::error::Kind as ErrorKind;
-use crate::array::promote::{Casting, can_cast};
+use super::value::Value;
 use crate::array::reshape::reshape;
-use crate::array::select;
-use crate::array::view::{self, Part, slice, transpose};
-use crate::array::{Array, Context, DType, Error, Result};
-use parking_lot::Mutex;
+use crate::array::view::{Part, slice, transpose};
+use crate::array::{Array, Context, Error, Result};
 
 /// NumPy's section.
 pub const SECTION: &str = "Array manipulation routines";
@@ -32,12 +23,6 @@ const fn make(
 
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    make(
-        &["copyto"],
-        "dst, src, casting='same_kind', where=True",
-        "Copies values into an array, broadcast where necessary.",
-        copyto,
-    ),
     make(&["ndim"], "a", "How many axes an array has.", ndim),
     make(&["shape"], "a", "The shape of an array.", shape_of),
     make(
@@ -53,63 +38,6 @@ pub static FUNCTIONS: &[Function] = &[
         reshape_,
     ),
     make(&["ravel"], "a, order='C'", "The elements along one axis.", ravel),
-    make(&["moveaxis"], "a, source, destination", "Axes moved to other places.", moveaxis),
-    make(
-        &["rollaxis"],
-        "a, axis, start=0",
-        "An axis moved back until it stands before another.",
-        rollaxis,
-    ),
-    make(&["swapaxes"], "a, axis1, axis2", "Two axes swapped.", swapaxes),
-    make(
-        &["transpose", "permute_dims"],
-        "a, axes=None",
-        "The axes reversed, or in the given order.",
-        transpose_,
-    ),
-    make(
-        &["matrix_transpose", "linalg.matrix_transpose"],
-        "x, /",
-        "The last two axes swapped.",
-        matrix_transpose,
-    ),
-    make(&["atleast_1d"], "*arys", "Inputs as arrays of at least one axis.", |a, cx| {
-        at_least(a, cx, 1)
-    }),
-    make(&["atleast_2d"], "*arys", "Inputs as arrays of at least two axes.", |a, cx| {
-        at_least(a, cx, 2)
-    }),
-    make(&["atleast_3d"], "*arys", "Inputs as arrays of at least three axes.", |a, cx| {
-        at_least(a, cx, 3)
-    }),
-    make(&["expand_dims"], "a, axis", "New axes of length one.", expand_dims),
-    make(&["squeeze"], "a, axis=None", "Without axes of length one.", squeeze),
-    make(
-        &["broadcast"],
-        "*args",
-        "What arrays look like when they are broadcast together.",
-        broadcast,
-    ),
-    make(
-        &["broadcast_to"],
-        "array, shape, subok=False",
-        "An array seen with a larger shape; read-only.",
-        broadcast_to,
-    ),
-    make(
-        &["broadcast_arrays"],
-        "*args, subok=False",
-        "Arrays broadcast to one shape.",
-        broadcast_arrays,
-    ),
-    make(&["broadcast_shapes"], "*args", "The shape that shapes broadcast to.", broadcast_shapes),
-    make(&["asfarray"], "a, dtype=float", "The input as an array of floats.", asfarray),
-    make(
-        &["require"],
-        "a, dtype=None, requirements=None, *, like=None",
-        "The input as an array that has the required properties.",
-        require,
-    ),
 ];
 
 /// A view of one axis of all the elements (`x.flat`); writing it writes the array.
@@ -134,72 +62,6 @@ pub fn flattened(nd: &Nd, order: char) -> Result<Nd> {
     })
 }
 
-fn copyto(args: &Args, cx: &Context) -> Result<Value> {
-    let dst = match args.value("dst") {
-        Value::Array(nd) if !nd.is_scalar() => nd,
-        other => {
-            return Err(Error::type_error(format!(
-                "copyto() argument 1 must be a numpy.ndarray, not {}",
-                other.type_name()
-            )));
-        }
-    };
-    let array = dst.array()?;
-    let casting = Casting::parse(&args.text("casting")?.unwrap_or_else(|| "same_kind".into()))?;
-    let given = args.value("src");
-    let src = as_operand(&given, cx)?;
-    let allowed = match src.weak {
-        // a Python number takes the dtype, if its kind allows it
-        Some(w) => {
-            let kind = crate::array::promote::with_weak(array.dtype(), w);
-            can_cast(&kind, array.dtype(), casting.max(Casting::SameKind))
-        }
-        None => can_cast(src.array.dtype(), array.dtype(), casting),
-    };
-    if !allowed {
-        let mut e = refused(src.array.dtype(), array.dtype(), rule(casting));
-        if src.array.ndim() == 0 {
-            e.text = e.text.replacen("array data", "scalar", 1);
-        }
-        return Err(e);
-    }
-    let values = match src.weak {
-        Some(_) => as_array_of(&given, Some(array.dtype()), cx)?,
-        None => src.array,
-    };
-    let spaceless = |s: &[usize]| tuple(s).replace(", ", ",");
-    let spread = |a: &Array, what: &str| {
-        view::broadcast_to(a, array.shape()).map_err(|_| {
-            Error::value(format!(
-                "could not broadcast {what} from shape {} into shape {}",
-                spaceless(a.shape()),
-                spaceless(array.shape())
-            ))
-        })
-    };
-    match args.get("where") {
-        None | Some(Value::Bool(true)) => dst.assign(|a| Ok(a.clone()), &values, cx)?,
-        Some(mask) => {
-            let mask = as_array(mask, cx)?;
-            let mask = spread(&truth(&mask)?, "where mask")?;
-            let values = spread(&values, "input array")?;
-            let values = select::compress(&mask, &values, cx)?;
-            dst.assign(|a| select::compress(&mask, a, cx), &values, cx)?;
-        }
-    }
-    Ok(Value::None)
-}
-
-fn rule(casting: Casting) -> &'static str {
-    match casting {
-        Casting::No => "no",
-        Casting::Equiv => "equiv",
-        Casting::Safe => "safe",
-        Casting::SameKind => "same_kind",
-        Casting::Unsafe => "unsafe",
-    }
-}
-
 fn ndim(args: &Args, cx: &Context) -> Result<Value> {
     Ok(Value::int(args.array("a", cx)?.ndim()))
 }
@@ -216,12 +78,11 @@ fn shape_of(args: &Args, cx: &Context) -> Result<Value> {
 fn size(args: &Args, cx: &Context) -> Result<Value> {
     let a = args.array("a", cx)?;
     let Some(at) = args.some("axis") else { return Ok(Value::int(a.len())) };
-    if let Some(items) = at.sequence() {
-        let mut n = 1;
-        for item in items {
-            n *= a.shape()[axis(item.index()?, a.ndim())?];
-        }
-        return Ok(Value::int(n));
+    if at.sequence().is_some() {
+        return Err(Error::type_error(format!(
+            "tuple indices must be integers or slices, not {}",
+            at.type_name()
+        )));
     }
     let outside = |_| Error::index("tuple index out of range");
     Ok(Value::int(a.shape()[axis(at.index()?, a.ndim()).map_err(outside)?]))
@@ -250,7 +111,7 @@ pub fn fitted(wanted: &[i64], n: usize) -> Result<Vec<usize>> {
         .filter(|w| **w >= 0)
         .try_fold(1usize, |a, &w| a.checked_mul(w as usize))
         .ok_or_else(wrong)?;
-    if unknown == 1 && (known == 0 || n % known != 0) || unknown == 0 && known != n {
+    if unknown == 1 && (known == 0 || !n.is_multiple_of(known)) || unknown == 0 && known != n {
         return Err(wrong());
     }
     Ok(wanted.iter().map(|&w| if w < 0 { n / known } else { w as usize }).collect())
@@ -266,7 +127,7 @@ fn reshape_f(array: &Array, shape: &[usize]) -> Array {
 
 /// Whether elements that lie `steps` apart along the axes of `old` can be seen as `new` without
 /// moving them.
-fn is_viewable(old: &[usize], steps: &[isize], new: &[usize]) -> bool {
+pub(super) fn is_viewable(old: &[usize], steps: &[isize], new: &[usize]) -> bool {
     if old.contains(&0) {
         return true;
     }
@@ -404,402 +265,6 @@ fn ravel(args: &Args, cx: &Context) -> Result<Value> {
     }
 }
 
-/// Axes given as one or several, each named in errors.
-fn named_axes(value: &Value, ndim: usize, what: &str, cx: &Context) -> Result<Vec<usize>> {
-    if matches!(value, Value::Float(_) | Value::None) {
-        return Err(Error::type_error(format!("'{}' object is not iterable", value.type_name())));
-    }
-    let mut out = Vec::new();
-    for a in integers(value, cx)?.0 {
-        let a = axis(a, ndim).map_err(|e| Error { text: format!("{what}: {}", e.text), ..e })?;
-        if out.contains(&a) {
-            return Err(Error::value(format!("repeated axis in `{what}` argument")));
-        }
-        out.push(a);
-    }
-    Ok(out)
-}
-
-/// Axes moved from some places to others.
-///
-/// # Errors
-/// AxisError; ValueError where there are more of one than of the other.
-pub fn moved(ndim: usize, source: &[usize], destination: &[usize]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..ndim).filter(|a| !source.contains(a)).collect();
-    let mut pairs: Vec<(usize, usize)> =
-        destination.iter().copied().zip(source.iter().copied()).collect();
-    pairs.sort_unstable();
-    for (to, from) in pairs {
-        order.insert(to.min(order.len()), from);
-    }
-    order
-}
-
-fn moveaxis(args: &Args, cx: &Context) -> Result<Value> {
-    let nd = nd_arg(args, "a", cx)?;
-    let ndim = nd.ndim()?;
-    let source = named_axes(&args.value("source"), ndim, "source", cx)?;
-    let destination = named_axes(&args.value("destination"), ndim, "destination", cx)?;
-    if source.len() != destination.len() {
-        return Err(Error::value(
-            "`source` and `destination` arguments must have the same number of elements",
-        ));
-    }
-    let order = moved(ndim, &source, &destination);
-    viewed(&nd, move |a| Ok(transpose(a, &order)))
-}
-
-fn rollaxis(args: &Args, cx: &Context) -> Result<Value> {
-    let nd = nd_arg(args, "a", cx)?;
-    let ndim = nd.ndim()?;
-    let from = axis(args.value("axis").index()?, ndim)?;
-    let start = args.int("start")?.unwrap_or(0);
-    let n = ndim as i64;
-    let at = if start < 0 { start + n } else { start };
-    if !(0..=n).contains(&at) {
-        return Err(Error::new(
-            ErrorKind::AxisError,
-            format!("'start' arg requires {} <= start < {}, but {start} was passed in", -n, n + 1),
-        ));
-    }
-    let at = at as usize;
-    let to = if from < at { at - 1 } else { at };
-    let order = moved(ndim, &[from], &[to]);
-    viewed(&nd, move |a| Ok(transpose(a, &order)))
-}
-
-fn swapaxes(args: &Args, cx: &Context) -> Result<Value> {
-    let nd = nd_arg(args, "a", cx)?;
-    let ndim = nd.ndim()?;
-    let of = |name: &str| -> Result<usize> {
-        axis(args.value(name).index()?, ndim)
-            .map_err(|e| Error { text: format!("{name}: {}", e.text), ..e })
-    };
-    let (one, two) = (of("axis1")?, of("axis2")?);
-    let mut order: Vec<usize> = (0..ndim).collect();
-    order.swap(one, two);
-    viewed(&nd, move |a| Ok(transpose(a, &order)))
-}
-
-/// The order that `axes` asks for; reversed without.
-///
-/// # Errors
-/// AxisError; ValueError where it is no order of all the axes.
-pub fn axis_order(value: Option<&Value>, ndim: usize, cx: &Context) -> Result<Vec<usize>> {
-    let Some(value) = value else { return Ok((0..ndim).rev().collect()) };
-    let given = integers(value, cx)?.0;
-    if given.len() != ndim {
-        return Err(Error::value("axes don't match array"));
-    }
-    let mut order = Vec::new();
-    for a in given {
-        let a = axis(a, ndim)?;
-        if order.contains(&a) {
-            return Err(Error::value("repeated axis in transpose"));
-        }
-        order.push(a);
-    }
-    Ok(order)
-}
-
-fn transpose_(args: &Args, cx: &Context) -> Result<Value> {
-    let nd = nd_arg(args, "a", cx)?;
-    let order = axis_order(args.some("axes"), nd.ndim()?, cx)?;
-    viewed(&nd, move |a| Ok(transpose(a, &order)))
-}
-
-fn matrix_transpose(args: &Args, cx: &Context) -> Result<Value> {
-    let nd = nd_arg(args, "x", cx)?;
-    let n = nd.ndim()?;
-    if n < 2 {
-        return Err(Error::value(format!(
-            "Input array must be at least 2-dimensional, but it is {n}"
-        )));
-    }
-    let mut order: Vec<usize> = (0..n).collect();
-    order.swap(n - 1, n - 2);
-    viewed(&nd, move |a| Ok(transpose(a, &order)))
-}
-
-/// An array of at least so many axes, as `atleast_1d` and its kin place them.
-///
-/// # Errors
-/// As viewing.
-pub fn with_axes(nd: &Nd, least: usize) -> Result<Nd> {
-    nd.viewed(move |a| {
-        let shape = match (least, a.shape()) {
-            (1, []) => vec![1],
-            (2, []) => vec![1, 1],
-            (2, [n]) => vec![1, *n],
-            (3, []) => vec![1, 1, 1],
-            (3, [n]) => vec![1, *n, 1],
-            (3, [n, m]) => vec![*n, *m, 1],
-            _ => return Ok(a.clone()),
-        };
-        Ok(reshape(a, shape))
-    })
-}
-
-fn at_least(args: &Args, cx: &Context, least: usize) -> Result<Value> {
-    let mut out = Vec::new();
-    for value in args.value("arys").sequence().unwrap_or_default() {
-        out.push(Value::Array(with_axes(&nd_of(&value, cx)?, least)?));
-    }
-    Ok(match out.len() {
-        1 => out.swap_remove(0),
-        _ => Value::tuple(out),
-    })
-}
-
-fn expand_dims(args: &Args, cx: &Context) -> Result<Value> {
-    let nd = nd_arg(args, "a", cx)?;
-    let given = integers(&args.value("axis"), cx)?.0;
-    let ndim = nd.ndim()? + given.len();
-    let mut new = Vec::new();
-    for a in given {
-        let a = axis(a, ndim)?;
-        if new.contains(&a) {
-            return Err(Error::value("repeated axis"));
-        }
-        new.push(a);
-    }
-    viewed(&nd, move |a| {
-        let mut rest = a.shape().iter();
-        let shape = (0..ndim)
-            .map(|i| if new.contains(&i) { 1 } else { rest.next().copied().unwrap_or(1) })
-            .collect();
-        Ok(reshape(a, shape))
-    })
-}
-
-fn squeeze(args: &Args, cx: &Context) -> Result<Value> {
-    let nd = nd_arg(args, "a", cx)?;
-    let shape = nd.shape()?;
-    let away = match args.some("axis") {
-        None => (0..shape.len()).filter(|&a| shape[a] == 1).collect(),
-        Some(v) => axes(v, shape.len())?,
-    };
-    if away.iter().any(|&a| shape[a] != 1) {
-        return Err(Error::value(
-            "cannot select an axis to squeeze out which has size not equal to one",
-        ));
-    }
-    let kept: Vec<usize> =
-        (0..shape.len()).filter(|a| !away.contains(a)).map(|a| shape[a]).collect();
-    viewed(&nd, move |a| Ok(reshape(a, kept.clone())))
-}
-
-/// The shape that shapes broadcast to, with the words of `np.broadcast`.
-///
-/// # Errors
-/// ValueError naming the two that don't fit.
-pub fn common_shape(shapes: &[&[usize]]) -> Result<Vec<usize>> {
-    let ndim = shapes.iter().map(|s| s.len()).max().unwrap_or(0);
-    let mut out = vec![1; ndim];
-    let mut owner = vec![0; ndim];
-    for (k, shape) in shapes.iter().enumerate() {
-        for (i, &n) in shape.iter().enumerate() {
-            let at = ndim - shape.len() + i;
-            if n == 1 || n == out[at] {
-                continue;
-            }
-            if out[at] != 1 {
-                let other = owner[at];
-                return Err(Error::value(format!(
-                    "shape mismatch: objects cannot be broadcast to a single shape.  Mismatch is \
-                     between arg {other} with shape {} and arg {k} with shape {}.",
-                    tuple(shapes[other]),
-                    tuple(shape)
-                )));
-            }
-            out[at] = n;
-            owner[at] = k;
-        }
-    }
-    Ok(out)
-}
-
-/// `np.broadcast`: several arrays, seen as one shape.
-pub struct Broadcast {
-    arrays: Vec<Array>,
-    shape: Vec<usize>,
-    next: Mutex<usize>,
-}
-
-impl Broadcast {
-    /// An attribute: `shape`, `size`, `ndim`, `nd`, `numiter`, `index`, `iters`.
-    pub fn attribute(&self, name: &str) -> Option<Value> {
-        Some(match name {
-            "shape" => shape_value(&self.shape),
-            "size" => Value::int(count(&self.shape)),
-            "ndim" | "nd" => Value::int(self.shape.len()),
-            "numiter" => Value::int(self.arrays.len()),
-            "index" => Value::int(*self.next.lock()),
-            "iters" => Value::tuple(self.arrays.iter().cloned().map(Value::array).collect()),
-            _ => return None,
-        })
-    }
-
-    /// Begins the iteration anew.
-    pub fn reset(&self) {
-        *self.next.lock() = 0;
-    }
-}
-
-impl Foreign for Broadcast {
-    fn type_name(&self) -> String {
-        "numpy.broadcast".into()
-    }
-
-    fn repr(&self, _cx: &Context) -> Result<String> {
-        Ok("<numpy.broadcast object>".into())
-    }
-
-    fn next(&self, cx: &Context) -> Option<Result<Option<Value>>> {
-        let at = {
-            let mut next = self.next.lock();
-            *next += 1;
-            *next - 1
-        };
-        if at >= count(&self.shape) {
-            return Some(Ok(None));
-        }
-        let one = |a: &Array| -> Result<Value> {
-            let block = crate::array::reshape::read_flat(a, at, 1, cx)?;
-            Ok(Value::result(Array::of(block.reshaped(Vec::new()))))
-        };
-        Some(self.arrays.iter().map(one).collect::<Result<_>>().map(|v| Some(Value::tuple(v))))
-    }
-
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-}
-
-fn broadcast(args: &Args, cx: &Context) -> Result<Value> {
-    let arrays = args
-        .value("args")
-        .sequence()
-        .unwrap_or_default()
-        .iter()
-        .map(|v| as_array(v, cx))
-        .collect::<Result<Vec<_>>>()?;
-    let shapes: Vec<&[usize]> = arrays.iter().map(Array::shape).collect();
-    let shape = common_shape(&shapes)?;
-    let arrays =
-        arrays.iter().map(|a| view::broadcast_to(a, &shape)).collect::<Result<Vec<_>>>()?;
-    Ok(Value::Foreign(std::sync::Arc::new(Broadcast { arrays, shape, next: Mutex::new(0) })))
-}
-
-fn broadcast_to(args: &Args, cx: &Context) -> Result<Value> {
-    let nd = nd_arg(args, "array", cx)?;
-    let wanted = args.value("shape");
-    let shape = shape(&wanted, cx).map_err(|e| match e.kind {
-        ErrorKind::ValueError => {
-            Error::value("all elements of broadcast shape must be non-negative")
-        }
-        _ => e,
-    })?;
-    let ndim = nd.ndim()?;
-    if shape.is_empty() && ndim > 0 {
-        return Err(Error::value("cannot broadcast a non-scalar to a scalar array"));
-    }
-    if ndim > shape.len() {
-        return Err(Error::value(
-            "input operand has more dimensions than allowed by the axis remapping",
-        ));
-    }
-    let out = nd.viewed(move |a| view::broadcast_to(a, &shape))?.locked();
-    let keep = args.flag("subok")?;
-    Ok(Value::Array(if keep { out } else { out.with_class(Class::Array) }))
-}
-
-fn broadcast_arrays(args: &Args, cx: &Context) -> Result<Value> {
-    let given = args.value("args").sequence().unwrap_or_default();
-    let nds = given.iter().map(|v| nd_of(v, cx)).collect::<Result<Vec<_>>>()?;
-    let shapes = nds.iter().map(Nd::shape).collect::<Result<Vec<_>>>()?;
-    let slices: Vec<&[usize]> = shapes.iter().map(Vec::as_slice).collect();
-    let shape = common_shape(&slices)?;
-    let mut out = Vec::new();
-    for nd in nds {
-        let same = nd.shape()? == shape;
-        let to = shape.clone();
-        let view = nd.viewed(move |a| view::broadcast_to(a, &to))?.with_class(Class::Array);
-        out.push(Value::Array(if same { view } else { view.locked() }));
-    }
-    Ok(Value::tuple(out))
-}
-
-fn broadcast_shapes(args: &Args, cx: &Context) -> Result<Value> {
-    let given = args.value("args").sequence().unwrap_or_default();
-    let shapes = given.iter().map(|v| shape(v, cx)).collect::<Result<Vec<_>>>()?;
-    let slices: Vec<&[usize]> = shapes.iter().map(Vec::as_slice).collect();
-    Ok(shape_value(&common_shape(&slices)?))
-}
-
-fn asfarray(args: &Args, cx: &Context) -> Result<Value> {
-    let dtype = match args.dtype("dtype")? {
-        Some(d) if d.is_inexact() => d,
-        _ => DType::Float64,
-    };
-    Ok(Value::array(as_array_of(&args.value("a"), Some(&dtype), cx)?))
-}
-
-fn require(args: &Args, cx: &Context) -> Result<Value> {
-    let nd = nd_arg(args, "a", cx)?;
-    let mut wanted = Vec::new();
-    if let Some(v) = args.some("requirements") {
-        let names = match v.as_str() {
-            Some(s) => s.chars().map(|c| c.to_string()).collect(),
-            None => super::common::items(v, cx)?
-                .iter()
-                .map(|i| i.as_str().ok_or_else(|| Error::type_error("requirements are text")))
-                .collect::<Result<Vec<_>>>()?,
-        };
-        // one text is one requirement for each letter only where it has one
-        let names = match v.as_str() {
-            Some(s) if s.len() > 1 => vec![s],
-            _ => names,
-        };
-        for name in names {
-            wanted.push(match name.to_ascii_uppercase().as_str() {
-                "C" | "C_CONTIGUOUS" | "CONTIGUOUS" => 'C',
-                "F" | "F_CONTIGUOUS" | "FORTRAN" => 'F',
-                "A" | "ALIGNED" => 'A',
-                "W" | "WRITEABLE" => 'W',
-                "O" | "OWNDATA" => 'O',
-                "E" | "ENSUREARRAY" => 'E',
-                other => return Err(Error::key(crate::array::dtype::quote(other))),
-            });
-        }
-    }
-    if wanted.contains(&'C') && wanted.contains(&'F') {
-        return Err(Error::value("Cannot specify both \"C\" and \"F\" order"));
-    }
-    let array = nd.array()?;
-    let dtype = match args.dtype("dtype")? {
-        Some(d) => sized(&d, &array, cx)?,
-        None => array.dtype().clone(),
-    };
-    let own = *array.dtype() != dtype
-        || (wanted.contains(&'O') && nd.is_view())
-        || (wanted.contains(&'W') && !nd.is_writable())
-        || (wanted.contains(&'C') && !is_viewable(array.shape(), &nd.layout()?, &[array.len()]));
-    let out = match own || nd.is_scalar() {
-        true => Nd::new(cast(&array, &dtype)?),
-        false => nd.clone(),
-    };
-    let class = match nd.class() {
-        Class::Scalar => Class::Array,
-        _ if wanted.contains(&'E') => Class::Array,
-        other => other.clone(),
-    };
-    match out.class() == &class {
-        true => Ok(Value::Array(out)),
-        false => as_class(&out, class).map(Value::Array),
-    }
-}
-
 /// One element along an axis, which goes away.
 pub fn at(array: &Array, axis: usize, i: usize) -> Array {
     let mut parts: Vec<Part> =
@@ -814,4 +279,94 @@ pub fn cut(array: &Array, axis: usize, span: crate::array::Span) -> Array {
         array.shape()[..axis].iter().map(|&n| Part::Along(crate::array::Span::run(0, n))).collect();
     parts.push(Part::Along(span));
     slice(array, &parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::DType;
+    use crate::array::block::{Block, count};
+    use crate::numpy::nd::small;
+    use crate::numpy::registry::call_named;
+
+    fn numbers(shape: &[usize]) -> Nd {
+        let all: Vec<i64> = (0..count(shape) as i64).collect();
+        Nd::new(Array::of(Block::of(DType::Int64, shape.to_vec(), &all)))
+    }
+
+    fn read(nd: &Nd) -> Vec<i64> {
+        nd.block().unwrap().typed().to_vec()
+    }
+
+    fn call(name: &str, places: Vec<Value>) -> Result<Nd> {
+        match call_named(name, places, &small())? {
+            Value::Array(nd) => Ok(nd),
+            other => panic!("{name} gave a {}", other.type_name()),
+        }
+    }
+
+    fn set(nd: &Nd, value: i64) -> Result<()> {
+        let value = Array::of(Block::of(DType::Int64, vec![], &[value]));
+        nd.assign(|a| Ok(a.clone()), &value, &small())
+    }
+
+    #[test]
+    fn views_see_what_is_written_and_copies_dont() {
+        let x = numbers(&[2, 3]);
+        let flat = call("ravel", vec![Value::Array(x.clone())]).unwrap();
+        let turned = call("transpose", vec![Value::Array(x.clone())]).unwrap();
+        // of a transposed array, NumPy gives a copy
+        let copy = call("ravel", vec![Value::Array(turned.clone())]).unwrap();
+        assert_eq!(read(&copy), [0, 3, 1, 4, 2, 5]);
+        let lifted = reshaped(&turned, vec![3, 1, 2, 1], 'C').unwrap();
+        set(&at_of(&turned, 1), 9).unwrap();
+        assert_eq!(read(&x), [0, 9, 2, 3, 9, 5]);
+        assert_eq!(read(&flat), read(&x));
+        assert_eq!(read(&copy), [0, 3, 1, 4, 2, 5]);
+        assert_eq!(read(&lifted), [0, 3, 9, 9, 2, 5]);
+        assert_eq!(read(&raveled(&turned, 'K').unwrap()), read(&x));
+    }
+
+    fn at_of(nd: &Nd, i: usize) -> Nd {
+        nd.viewed(move |a| Ok(at(a, 0, i))).unwrap()
+    }
+
+    #[test]
+    fn some_views_cannot_be_written() {
+        let x = Value::Array(numbers(&[3, 3]));
+        let shape = Value::tuple(vec![Value::int(2), Value::int(3), Value::int(3)]);
+        for view in [
+            call("broadcast_to", vec![x.clone(), shape]).unwrap(),
+            call("diagonal", vec![x.clone()]).unwrap(),
+        ] {
+            let e = set(&view, 1).unwrap_err();
+            assert_eq!(e.to_string(), "ValueError: assignment destination is read-only");
+        }
+    }
+
+    #[test]
+    fn nothing_is_read_of_what_is_huge() {
+        let n = Value::int(1_000_000_000_000i64);
+        let x = call("arange", vec![n.clone()]).unwrap();
+        let rolled = call("roll", vec![Value::Array(x.clone()), Value::int(3)]).unwrap();
+        let padded = call("pad", vec![Value::Array(rolled), Value::int(2)]).unwrap();
+        let first = padded.viewed(|a| Ok(cut(a, 0, crate::array::Span::run(0, 7)))).unwrap();
+        let n = 1_000_000_000_000i64;
+        assert_eq!(read(&first), [0, 0, n - 3, n - 2, n - 1, 0, 1]);
+        let eye = call("eye", vec![Value::int(1_000_000)]).unwrap();
+        let corner = eye.viewed(|a| Ok(at(&at(a, 0, 999_999), 0, 999_999))).unwrap();
+        assert_eq!(corner.block().unwrap().typed::<f64>(), [1.0]);
+    }
+
+    #[test]
+    fn shapes_that_do_not_fit_are_refused_in_numpys_words() {
+        assert_eq!(fitted(&[2, -1], 6).unwrap(), [2, 3]);
+        let e = fitted(&[7, -1], 24).unwrap_err();
+        let words = "ValueError: cannot reshape array of size 24 into shape (7,newaxis)";
+        assert_eq!(e.to_string(), words);
+        assert!(fitted(&[0, -1], 0).is_err());
+        assert!(is_viewable(&[4, 6], &[6, 1], &[2, 2, 3, 2]));
+        assert!(!is_viewable(&[4, 6], &[1, 4], &[24]));
+        assert!(is_viewable(&[4, 6], &[1, 4], &[2, 2, 6]));
+    }
 }

@@ -3,7 +3,8 @@
 use super::args::{Args, axis};
 use super::common::{ALL, Run, entry, finish, integers, nd_arg, nd_of};
 use super::convert::{as_array, as_operand};
-use super::manipulation::{SECTION, at, cut, with_axes};
+use super::manipulation::{SECTION, at, cut};
+use super::manipulation_axes::with_axes;
 use super::manipulation_select::{refused, result_dtype};
 use super::nd::Nd;
 use super::registry::Function;
@@ -406,9 +407,37 @@ fn even(nd: &Nd, value: &Value, along: usize, cx: &Context) -> Result<Value> {
     parts(nd, value, along, cx)
 }
 
+/// A single element; text is as long as it is.
+fn trimmed(one: &Array, cx: &Context) -> Result<Array> {
+    use crate::array::text::{bytes_of, str_of};
+    if !one.dtype().is_string() {
+        return Ok(one.clone());
+    }
+    let block = crate::array::run::to_block(one, cx)?;
+    let dtype = match block.dtype() {
+        DType::Str(_) => DType::Str(str_of(block.bytes()).chars().count()),
+        _ => DType::Bytes(bytes_of(block.bytes()).len()),
+    };
+    cast(one, &dtype)
+}
+
+/// An array that is asked for an attribute, which lists don't have.
+fn needing(value: &Value, attribute: &str, cx: &Context) -> Result<Nd> {
+    match value {
+        Value::Array(_) | Value::Foreign(_) => nd_of(value, cx),
+        other => Err(Error::attribute(format!(
+            "'{}' object has no attribute '{attribute}'",
+            other.type_name()
+        ))),
+    }
+}
+
 fn split(args: &Args, cx: &Context) -> Result<Value> {
-    let nd = nd_arg(args, "ary", cx)?;
     let value = args.value("indices_or_sections");
+    let nd = match &value {
+        Value::Float(_) | Value::Int(_) => needing(&args.value("ary"), "shape", cx)?,
+        _ => nd_arg(args, "ary", cx)?,
+    };
     let along = args.int("axis")?.unwrap_or(0);
     let ndim = nd.ndim()?;
     // NumPy asks for the length first, and only then for the axis
@@ -444,7 +473,7 @@ fn split_at(args: &Args, cx: &Context, along: usize) -> Result<Value> {
 }
 
 fn unstack(args: &Args, cx: &Context) -> Result<Value> {
-    let nd = nd_of(&args.value("x"), cx)?;
+    let nd = needing(&args.value("x"), "ndim", cx)?;
     let ndim = nd.ndim()?;
     if ndim == 0 {
         return Err(Error::value("Input array must be at least 1-d."));
@@ -452,7 +481,11 @@ fn unstack(args: &Args, cx: &Context) -> Result<Value> {
     let along = axis(args.int("axis")?.unwrap_or(0), ndim)?;
     let mut out = Vec::new();
     for i in 0..nd.shape()?[along] {
-        out.push(Value::Array(nd.viewed(move |a| Ok(at(a, along, i)))?));
+        // single elements are scalars
+        out.push(match ndim {
+            1 => Value::Array(Nd::scalar(trimmed(&at(&nd.array()?, 0, i), cx)?)),
+            _ => Value::Array(nd.viewed(move |a| Ok(at(a, along, i)))?),
+        });
     }
     Ok(Value::tuple(out))
 }

@@ -7,7 +7,7 @@ use super::args::Args;
 use super::common::{ALL, call_array, call_value, entry, is_callable};
 use super::convert::as_array;
 use super::creation::all_zero;
-use super::creation_ranges::spaced;
+use super::creation_spaced::spaced;
 use super::manipulation::{SECTION, at, cut};
 use super::manipulation_order::flipped;
 use super::nd::Nd;
@@ -128,7 +128,7 @@ fn pad(args: &Args, cx: &Context) -> Result<Value> {
                         let part = |v: &Array, n: usize| -> Result<Array> {
                             let mut shape = out.shape().to_vec();
                             shape[axis] = n;
-                            broadcast_to(&cast(v, out.dtype())?, &shape)
+                            broadcast_to(&filling(v, out.dtype(), cx)?, &shape)
                         };
                         let parts = [part(&before, w[0])?, out.clone(), part(&after, w[1])?];
                         concat(&parts, axis, out.dtype())?
@@ -173,6 +173,18 @@ fn pad(args: &Args, cx: &Context) -> Result<Value> {
         }
     }
     Ok(Value::array(out))
+}
+
+/// A single value as an element of a dtype; a structure has it in each of its fields.
+fn filling(value: &Array, dtype: &DType, cx: &Context) -> Result<Array> {
+    match dtype {
+        DType::Struct(_) if !matches!(value.dtype(), DType::Struct(_)) => {
+            let block = to_block(value, cx)?;
+            let item = super::value::to_item(&super::nd::element(&block, 0))?;
+            Ok(Array::of(super::common::one(&item, dtype)?))
+        }
+        _ => cast(value, dtype),
+    }
 }
 
 /// The modes that only repeat elements: each axis is walked by a map.

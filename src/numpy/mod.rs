@@ -20,22 +20,31 @@ pub mod counting;
 pub mod creation;
 pub mod creation_convert;
 pub mod creation_files;
+pub mod creation_genfromtxt;
+pub mod creation_grids;
 pub mod creation_joins;
+pub mod creation_matrix;
 pub mod creation_ranges;
 pub mod creation_records;
+pub mod creation_spaced;
 pub mod creation_text;
 pub mod cumulative;
 pub mod differences;
 pub mod estimators;
+pub mod gradient;
 pub mod help;
 pub mod histogram;
 pub mod index;
 pub mod logic;
 pub mod manipulation;
+pub mod manipulation_axes;
+pub mod manipulation_broadcast;
+pub mod manipulation_insert;
 pub mod manipulation_join;
 pub mod manipulation_order;
 pub mod manipulation_pad;
 pub mod manipulation_select;
+pub mod manipulation_take;
 pub mod nan;
 pub mod nd;
 pub mod norms;
@@ -47,7 +56,10 @@ pub mod reductions;
 pub mod registry;
 pub mod show;
 pub mod signal;
+#[cfg(test)]
+mod statistics_tests;
 pub mod tensors;
+pub mod type_rules;
 pub mod ufunc;
 pub mod value;
 pub mod weighted;
@@ -67,18 +79,28 @@ static SECTIONS: &[&[Function]] = &[
     order_stats::FUNCTIONS,
     creation::FUNCTIONS,
     creation_ranges::FUNCTIONS,
+    creation_spaced::FUNCTIONS,
+    creation_grids::FUNCTIONS,
     creation_convert::FUNCTIONS,
+    creation_matrix::FUNCTIONS,
     creation_files::FUNCTIONS,
     creation_text::FUNCTIONS,
+    creation_genfromtxt::FUNCTIONS,
     creation_records::FUNCTIONS,
     manipulation::FUNCTIONS,
+    manipulation_axes::FUNCTIONS,
+    manipulation_broadcast::FUNCTIONS,
     manipulation_join::FUNCTIONS,
     manipulation_order::FUNCTIONS,
+    manipulation_insert::FUNCTIONS,
     manipulation_pad::FUNCTIONS,
     manipulation_select::FUNCTIONS,
+    manipulation_take::FUNCTIONS,
+    type_rules::FUNCTIONS,
     products::FUNCTIONS,
     tensors::FUNCTIONS,
     differences::FUNCTIONS,
+    gradient::FUNCTIONS,
     signal::FUNCTIONS,
     averages::FUNCTIONS,
     norms::FUNCTIONS,

@@ -111,7 +111,7 @@ pub static FUNCTIONS: &[Function] = &[
 
 /// Where an array has NaNs, lazily; none for dtypes that have none.
 pub fn isnan(array: &Array) -> Result<Option<Array>> {
-    if !array.dtype().is_inexact() && !array.dtype().is_time() {
+    if !array.dtype().is_inexact() {
         return Ok(None);
     }
     let cx = super::nd::small();
@@ -167,7 +167,10 @@ fn nanmean(args: &Args, cx: &Context) -> Result<Value> {
         work.array = cast(&work.array, d)?;
     }
     work.keep = counted(&work, cx)?;
-    let target = dtype.unwrap_or_else(|| mean_dtype(work.array.dtype()));
+    let target = dtype.unwrap_or_else(|| match work.array.dtype() {
+        d @ DType::Timedelta(_) => d.clone(),
+        d => mean_dtype(d),
+    });
     let found = cast(&means(&work)?, &target)?;
     work.give("nanmean", found, args, cx)
 }

@@ -316,7 +316,7 @@ fn jacobi(matrix: &[Complex<f64>], rows: usize, columns: usize) -> Vec<f64> {
                 let gamma: Complex<f64> = x.iter().zip(y.iter()).map(|(a, b)| a.conj() * b).sum();
                 let size = gamma.norm();
                 // NaN turns nothing
-                if !(size > 1e-17 * (alpha * beta).sqrt()) || size == 0.0 {
+                if size.is_nan() || size <= 1e-17 * (alpha * beta).sqrt() {
                     continue;
                 }
                 turned |= size > 1e-15 * (alpha * beta).sqrt();
@@ -349,10 +349,8 @@ mod tests {
     fn singular_values_of_small_matrices() {
         let m: Vec<Complex<f64>> = (1..=6).map(|x| Complex::new(f64::from(x), 0.0)).collect();
         // numpy.linalg.svd(numpy.arange(1., 7.).reshape(2, 3), compute_uv=False)
-        for (rows, columns) in [(2, 3)] {
-            let s = jacobi(&m, rows, columns);
-            assert!((s[0] - 9.508032000695726).abs() < 1e-14);
-            assert!((s[1] - 0.7728696356734838).abs() < 1e-14);
-        }
+        let s = jacobi(&m, 2, 3);
+        assert!((s[0] - 9.508032000695726).abs() < 1e-14);
+        assert!((s[1] - 0.7728696356734838).abs() < 1e-14);
     }
 }

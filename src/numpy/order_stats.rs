@@ -11,7 +11,6 @@ use super::nd::Class;
 use super::quantile::{Method, Quantiles};
 use super::registry::Function;
 use super::value::Value;
-use super::weighted;
 use crate::array::block::{Block, count};
 use crate::array::cast::cast;
 use crate::array::elementwise::{Kernel, Operand, elementwise};
@@ -237,10 +236,10 @@ fn quantile(args: &Args, percent: bool, nan: bool, cx: &Context) -> Result<Value
              which has additional options."
         ));
         if method.as_str().as_deref() != Some("linear") {
-            return Err(Error::type_error(format!(
+            return Err(Error::type_error(
                 "You shall not pass both `method` and `interpolation`!\n(`interpolation` is Deprecated \
-                 in favor of `method`)"
-            )));
+                 in favor of `method`)",
+            ));
         }
         method = old.clone();
     }
@@ -259,7 +258,7 @@ fn quantile(args: &Args, percent: bool, nan: bool, cx: &Context) -> Result<Value
                 )));
             }
             let axes = args.some("axis").map(|a| axis_tuple(a, array.ndim())).transpose()?;
-            Some(weighted::checked(w, &array, axes.as_deref(), true, cx)?)
+            Some(super::weighted::checked(w, &array, axes.as_deref(), true, cx)?)
         }
     };
     let over = Over::new(args, cx)?;
@@ -288,12 +287,18 @@ fn quantile(args: &Args, percent: bool, nan: bool, cx: &Context) -> Result<Value
             false => Error::index("index -1 is out of bounds for axis 0 with size 0"),
         });
     }
+    let weighted = weights.is_some();
     let found = match weights {
-        Some(w) => weighted::quantiles(&over.array, &w, &over.marks, &q, skip_nan),
+        Some(w) => super::weighted::quantiles(&over.array, &w, &over.marks, &q, skip_nan),
         None if q.takes(method) => taken(&over, &q, method, skip_nan),
         None => between(&over, &q, method, skip_nan, cx)?,
     };
-    over.give(&reshape(&found, shape), q_shape.len(), args, cx)
+    let found = reshape(&found, shape);
+    if weighted && found.ndim() == 0 && !over.keepdims && args.some("out").is_none() {
+        // NumPy gives an array without axes here
+        return Ok(Value::array(found));
+    }
+    over.give(&found, q_shape.len(), args, cx)
 }
 
 /// Quantiles that are elements.

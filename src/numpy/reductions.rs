@@ -162,6 +162,12 @@ impl Work {
         let axes = match args.some("axis") {
             // a number may be reduced along its only axis
             Some(v) if ndim == 0 && matches!(v.index(), Ok(0 | -1)) => Some(Vec::new()),
+            Some(v @ Value::List(_)) => {
+                return Err(v
+                    .index()
+                    .err()
+                    .unwrap_or_else(|| Error::type_error("an axis is no list")));
+            }
             Some(v) => Some(axes_of(v, ndim)?),
             None => None,
         };
@@ -272,6 +278,17 @@ pub fn reduce_ufunc(
         }
         _ => work.array.clone(),
     };
+    if array.dtype().is_string() && !matches!(name, "logical_and" | "logical_or" | "logical_xor") {
+        return Err(Error::type_error(format!(
+            "the resolved dtypes are not compatible with {name}.reduce"
+        )));
+    }
+    let ordered = ["subtract", "divide", "floor_divide", "remainder", "power", "fmod"];
+    if ordered.contains(&name) && work.flags.iter().filter(|f| **f).count() > 1 {
+        return Err(Error::value(format!(
+            "reduction operation '{name}' is not reorderable, so at most one axis may be specified"
+        )));
+    }
     let empty = work.count() == 0 || work.keep.is_some();
     if initial.is_none_or(Value::is_none)
         && empty
@@ -647,11 +664,47 @@ pub fn places(work: &Work, greatest: bool) -> Result<Array> {
             false => reduced(TimePlace::<false>, array, None, flags, DType::Int64, at),
         });
     }
+    if dtype.is_string() {
+        return text_places(work, greatest);
+    }
     let wrong = || Err(Error::type_error(format!("Cannot find the extremes of {dtype}")));
     with_number!(dtype, T => Ok(match greatest {
         true => reduced(Place::<T, true>(PhantomData), array, None, flags, DType::Int64, |s, _| s.1 as i64),
         false => reduced(Place::<T, false>(PhantomData), array, None, flags, DType::Int64, |s, _| s.1 as i64),
     }), wrong())
+}
+
+/// The places of the first or last text, in dictionary order.
+fn text_places(work: &Work, greatest: bool) -> Result<Array> {
+    let cx = super::nd::small();
+    if !cx.fits(work.array.bytes()) {
+        return Err(Error::memory("the extremes of so much text"));
+    }
+    let mut order: Vec<usize> = (0..work.flags.len()).filter(|a| !work.flags[*a]).collect();
+    let kept: Vec<usize> = order.iter().map(|&a| work.array.shape()[a]).collect();
+    order.extend((0..work.flags.len()).filter(|a| work.flags[*a]));
+    let block =
+        crate::array::run::to_block(&crate::array::view::transpose(&work.array, &order), &cx)?;
+    let n = work.count();
+    let key = |i: usize| super::nd::element(&block, i).as_str().unwrap_or_default();
+    let bytes = |i: usize| crate::array::text::bytes_of(block.element(i)).to_vec();
+    let less = |a: usize, b: usize| match block.dtype() {
+        DType::Str(_) => key(a) < key(b),
+        _ => bytes(a) < bytes(b),
+    };
+    let places: Vec<i64> = (0..block.len() / n)
+        .map(|o| {
+            let mut best = 0;
+            for i in 1..n {
+                let (a, b) = (o * n + best, o * n + i);
+                if if greatest { less(a, b) } else { less(b, a) } {
+                    best = i;
+                }
+            }
+            best as i64
+        })
+        .collect();
+    Ok(Array::of(Block::of(DType::Int64, kept, &places)))
 }
 
 fn place(args: &Args, greatest: bool, cx: &Context) -> Result<Value> {
@@ -673,20 +726,5 @@ fn count_nonzero(args: &Args, cx: &Context) -> Result<Value> {
     let found = with_number!(work.array.dtype(), T => {
         reduced(Count::<T>(PhantomData), &work.array, None, &work.flags, DType::Int64, |n, _| n as i64)
     }, return Err(Error::type_error("nothing to count")));
-    let whole = args.some("axis").is_none() && !work.keepdims;
-    let given = work.give("count_nonzero", found, args, cx)?;
-    // a plain Python integer where nothing is left of the axes
-    match given {
-        Value::Array(nd) if whole && nd.ndim()? == 0 => {
-            let n = cx_item(&nd, cx)?;
-            Ok(n)
-        }
-        other => Ok(other),
-    }
-}
-
-/// The only element of a result, computed within the limits.
-fn cx_item(nd: &Nd, cx: &Context) -> Result<Value> {
-    let block = crate::array::run::to_block(&nd.array()?, cx)?;
-    Ok(super::nd::element(&block, 0))
+    work.give("count_nonzero", found, args, cx)
 }

@@ -179,10 +179,18 @@ impl File {
     ///
     /// # Errors
     /// Those of [`File::open`]; the file is then closed.
-    pub fn reopen(self) -> Result<File> {
-        let (path, mode, label) = (self.path.clone(), self.mode, self.label);
-        drop(self);
-        Self::open_reading(&path, mode, label)
+    pub fn reopen(&self) -> Result<File> {
+        self.close();
+        Self::open_reading(&self.path, self.mode, self.label)
+    }
+
+    /// Closes the file for all who share it: whatever they ask of it from now on is an error.
+    /// HDF5 keeps a file open while anything in it is, and would give the old one to whoever
+    /// opens it anew.
+    pub fn close(&self) {
+        let _lock = self.lock();
+        self.lent.lock().close();
+        self.id.close();
     }
 
     /// The right to call HDF5 for this file.
@@ -210,11 +218,8 @@ impl File {
 }
 
 impl Drop for File {
-    /// Whatever was opened in the file is closed first: HDF5 keeps a file open while anything in
-    /// it is, and would give the old one to whoever opens it anew.
     fn drop(&mut self) {
-        let _lock = self.lock();
-        self.lent.lock().close();
+        self.close();
     }
 }
 

@@ -6,8 +6,8 @@
 use std::ffi::{CStr, CString, c_char, c_uint, c_void};
 use std::ptr::null_mut;
 use std::sync::LazyLock;
-use std::sync::atomic::AtomicPtr;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicI64, AtomicPtr};
 
 use super::ffi::*;
 
@@ -57,24 +57,33 @@ pub(super) fn lock_for(label: &'static CStr) -> Lock {
 
 /// An open handle of any kind.
 #[derive(Debug)]
-pub(super) struct Id(hid_t);
+pub(super) struct Id(AtomicI64);
 
 impl Id {
     /// Takes what a C function returned; negative is its failure.
     pub fn new(raw: hid_t) -> Result<Id, String> {
-        if raw < 0 { Err(reason()) } else { Ok(Id(raw)) }
+        if raw < 0 { Err(reason()) } else { Ok(Id(AtomicI64::new(raw))) }
     }
 
+    /// The handle; one that was closed is none of the library's.
     pub fn raw(&self) -> hid_t {
-        self.0
+        self.0.load(Relaxed)
+    }
+
+    /// Gives the handle back now. Needs the lock, as whoever uses it.
+    pub fn close(&self) {
+        let raw = self.0.swap(-1, Relaxed);
+        if raw >= 0 {
+            // SAFETY: the handle was open and is given back once.
+            unsafe { H5Idec_ref(raw) };
+        }
     }
 }
 
 impl Drop for Id {
     fn drop(&mut self) {
         let _lock = lock();
-        // SAFETY: the handle was open and is given back once.
-        unsafe { H5Idec_ref(self.0) };
+        self.close();
     }
 }
 

@@ -1,7 +1,7 @@
 //! What stands around the panes: the title, the status line, the bar, the help.
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
@@ -9,8 +9,9 @@ use super::text::{cut_left, pad, width};
 use super::theme::Theme;
 use crate::app::help;
 use crate::app::keys::{Keys, shown};
-use crate::app::state::{App, BarKind, Pane, Reader};
-use crate::app::tree::{Progress, RowId};
+use crate::app::state::{App, Pane, Reader};
+use crate::app::tree::{Progress as Names, RowId};
+use crate::app::work::{Progress, clock};
 use crate::store::OpenedAs;
 
 /// The path of the selected object, at the top.
@@ -19,7 +20,10 @@ pub fn title(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         return;
     };
     let file = &app.files[row.file].name;
-    let path = row.path.to_string();
+    let path = match &app.opened {
+        Some(opened) => opened.title.clone(),
+        None => row.path.to_string(),
+    };
     let room = area.width as usize;
     let path_text = cut_left(&theme.show(&path), room, theme.symbols.cut);
     let file_room = room.saturating_sub(width(&path_text) + 2);
@@ -35,6 +39,11 @@ pub fn title(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
 
 /// The line that tells how the file is open, where the cursor is, and the whole of a cell.
 pub fn status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme, slow: bool) {
+    if let Some(progress) = app.progress() {
+        let line = progress_line(&progress, area.width as usize, theme);
+        frame.render_widget(line, area);
+        return;
+    }
     let mut left = String::new();
     if let Some(row) = app.tree.selected() {
         let state = &app.files[row.file];
@@ -54,6 +63,11 @@ pub fn status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme, slow: boo
         left += "  reading";
     }
     let right = match app.pane {
+        Pane::Grid if app.statistics().is_some() => app
+            .grid
+            .as_ref()
+            .and_then(|g| Some(g.cell(g.cursor.0, g.cursor.1)?.text.clone()))
+            .unwrap_or_default(),
         Pane::Grid => app.grid.as_ref().map_or(String::new(), |g| {
             let value = g.cell(g.cursor.0, g.cursor.1).map_or("", |c| c.text.as_str());
             format!("{} {value}", g.place())
@@ -65,7 +79,7 @@ pub fn status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme, slow: boo
         Pane::Tree => match app.tree.selected().map(|r| r.id) {
             Some(RowId::Link(group, _)) => {
                 let (progress, n) = app.tree.progress(group);
-                let more = if *progress == Progress::First { " of more" } else { "" };
+                let more = if *progress == Names::First { " of more" } else { "" };
                 format!("{n} here{more}")
             }
             _ => String::new(),
@@ -78,24 +92,42 @@ pub fn status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme, slow: boo
     frame.render_widget(Line::styled(line, theme.dim), area);
 }
 
+/// How far a job is: what it does, a bar, the part that is done, the time it took and will take.
+fn progress_line<'a>(p: &Progress, room: usize, theme: &Theme) -> Line<'a> {
+    let s = &theme.symbols;
+    let mut end = String::new();
+    if let Some(part) = p.part {
+        end += &format!(" {:3.0}%", part * 100.0);
+    }
+    end += &format!("  {}", clock(p.elapsed));
+    if let Some(left) = p.left {
+        end += &format!(", {} left", clock(left));
+    }
+    if p.others > 0 {
+        end += &format!("  +{} more", p.others);
+    }
+    end += if p.cancelled { "  stopping" } else { "  Esc cancels" };
+    let bar = if room >= 100 { 24 } else { 12 };
+    let mut name = p.what.lines().next().unwrap_or("").to_string();
+    if !p.stage.is_empty() {
+        name = format!("{}: {name}", p.stage);
+    }
+    let name = theme.fit(&name, room.saturating_sub(width(&end) + bar + 2));
+    let mut spans = vec![Span::styled(format!("{name} "), theme.text)];
+    if let Some(part) = p.part {
+        let full = ((bar as f64 * part) as usize).min(bar);
+        spans.push(Span::styled(s.full.repeat(full), theme.key));
+        spans.push(Span::styled(s.empty.repeat(bar - full), theme.dim));
+    }
+    spans.push(Span::styled(theme.fit(&end, room), theme.dim));
+    Line::from(spans)
+}
+
 /// The line for typing; else a message, what may follow a key, or hints.
 pub fn bar(frame: &mut Frame, area: Rect, app: &App, keys: &Keys, theme: &Theme) {
     let room = area.width as usize;
-    if let Some(bar) = &app.bar {
-        let prompt = match bar.kind {
-            BarKind::Command => ":",
-            BarKind::Search { .. } => "/",
-        };
-        let scroll = bar.input.visual_scroll(room.saturating_sub(2));
-        let shown = skip_columns(bar.input.value(), scroll);
-        let mut line = format!("{prompt}{}", theme.fit(&shown, room.saturating_sub(1)));
-        if let Some(message) = &app.message {
-            let free = room.saturating_sub(width(&line) + 3);
-            line = format!("{line}   {}", theme.fit(message, free));
-        }
-        frame.render_widget(Line::styled(line, theme.text), area);
-        let x = (bar.input.visual_cursor().max(scroll) - scroll + 1).min(room.saturating_sub(1));
-        frame.set_cursor_position(Position { x: area.x + x as u16, y: area.y });
+    if app.bar.is_some() {
+        super::bar_line::draw(frame, area, app, theme);
         return;
     }
     let pending = keys.pending();
@@ -108,24 +140,18 @@ pub fn bar(frame: &mut Frame, area: Rect, app: &App, keys: &Keys, theme: &Theme)
         Line::styled(theme.fit(&text, room), theme.text)
     } else {
         let hints = match app.pane {
-            Pane::Tree => "? help   : command   / search   Enter open   Tab panes   q quit",
+            _ if app.opened.is_some() => {
+                "? help   : type   i use it   s statistics   yy copy   Tab panes   q back"
+            }
+            Pane::Tree => {
+                "? help   : type   / search   Enter open   s statistics   Tab panes   q quit"
+            }
             Pane::Details => "? help   / search   Enter follow   yy copy   Tab panes   q tree",
-            Pane::Grid => "? help   gi index   [ ] step   t transpose   , . digits   q tree",
+            Pane::Grid => "? help   gi index   [ ] step   t transpose   s statistics   q tree",
         };
         Line::styled(theme.fit(hints, room), theme.dim)
     };
     frame.render_widget(line, area);
-}
-
-fn skip_columns(text: &str, columns: usize) -> String {
-    let mut used = 0;
-    text.chars()
-        .skip_while(|c| {
-            let skip = used < columns;
-            used += unicode_width::UnicodeWidthChar::width(*c).unwrap_or(0);
-            skip
-        })
-        .collect()
 }
 
 /// A text to be read whole, over everything else.

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 
 use super::layout::{Places, places};
 use super::theme::Theme;
-use super::{chrome, details_pane, grid_pane, tree_pane};
+use super::{bar_line, chrome, details_pane, grid_pane, text_pane, tree_pane};
 use crate::app::keys::Keys;
 use crate::app::state::App;
 
@@ -40,8 +40,10 @@ pub fn draw(frame: &mut Frame, app: &App, view: &View) {
     }
     details_pane::draw(frame, p.details, app, theme);
     grid_pane::draw(frame, p.axes, p.grid, app, theme);
+    text_pane::draw(frame, p.extra, app, theme);
     if !p.bar.is_empty() {
         chrome::status(frame, p.status, app, theme, view.slow);
         chrome::bar(frame, p.bar, app, view.keys, theme);
+        bar_line::above(frame, p.bar, app, theme);
     }
 }

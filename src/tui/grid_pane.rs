@@ -13,7 +13,7 @@ use crate::app::state::{App, Pane};
 /// Columns before the cells, for row numbers: as wide as the last row on the screen needs.
 pub fn gutter(app: &App, height: u16) -> u16 {
     let Some(grid) = &app.grid else { return 0 };
-    if grid.row_axis.is_none() {
+    if grid.row_axis.is_none() || !grid.numbered {
         return 0;
     }
     let last = grid.top.0.saturating_add(u64::from(height)).min(grid.extent().0);
@@ -49,6 +49,10 @@ pub fn draw(frame: &mut Frame, axes: Rect, area: Rect, app: &App, theme: &Theme)
 
 /// `[3, 0, rows, columns]`, the axis that the keys step underlined.
 fn axes_line<'a>(grid: &Grid, most: usize, theme: &Theme) -> Line<'a> {
+    if !grid.numbered {
+        let line = theme.symbols.horizontal.repeat(most);
+        return Line::styled(line, theme.line);
+    }
     let mut spans = vec![Span::styled("[", theme.dim)];
     for axis in 0..grid.dims.len() {
         if axis > 0 {

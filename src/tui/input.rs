@@ -46,8 +46,14 @@ pub enum Typed {
     Earlier,
     /// Takes a later line.
     Later,
-    /// Completes it.
+    /// Completes it, or takes the next choice.
     Complete,
+    /// Takes the choice before.
+    CompleteBack,
+    /// Takes an earlier line that has what is typed.
+    Having,
+    /// Begins a new line.
+    Line,
     /// Nothing.
     Nothing,
 }
@@ -58,11 +64,15 @@ pub fn typed(key: KeyEvent) -> Typed {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     let alt = key.modifiers.contains(KeyModifiers::ALT);
     Typed::Edit(match (key.code, control, alt) {
+        (KeyCode::Enter, _, true) | (KeyCode::Char('j'), true, _) => return Typed::Line,
         (KeyCode::Enter, ..) => return Typed::Run,
         (KeyCode::Esc, ..) | (KeyCode::Char('c'), true, _) => return Typed::Drop,
         (KeyCode::Up, ..) | (KeyCode::Char('p'), true, _) => return Typed::Earlier,
         (KeyCode::Down, ..) | (KeyCode::Char('n'), true, _) => return Typed::Later,
         (KeyCode::Tab, ..) => return Typed::Complete,
+        (KeyCode::BackTab, ..) => return Typed::CompleteBack,
+        (KeyCode::Char('r'), true, _) => return Typed::Having,
+        (KeyCode::Char('d'), _, true) | (KeyCode::Delete, true, _) => DeleteNextWord,
         (KeyCode::Backspace, false, false) | (KeyCode::Char('h'), true, _) => DeletePrevChar,
         (KeyCode::Backspace, ..) | (KeyCode::Char('w'), true, _) => DeletePrevWord,
         (KeyCode::Delete, ..) | (KeyCode::Char('d'), true, _) => DeleteNextChar,

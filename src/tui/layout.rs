@@ -10,6 +10,9 @@ use crate::app::state::{App, Pane, Sizes};
 /// The narrowest screen that shows the tree and the object side by side.
 const SIDE_BY_SIDE: u16 = 60;
 
+/// Rows of a histogram, with the line of its range.
+const HISTOGRAM: u16 = 7;
+
 /// The places of the panes; those that are not shown are empty.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Places {
@@ -25,6 +28,8 @@ pub struct Places {
     pub axes: Rect,
     /// The grid with its headings.
     pub grid: Rect,
+    /// A text, or a histogram.
+    pub extra: Rect,
     /// The line that tells where one is.
     pub status: Rect,
     /// The line for typing and messages.
@@ -56,11 +61,34 @@ pub fn places(all: Rect, app: &App) -> Places {
     } else {
         body
     };
+    let lines = app.details.as_ref().map_or(0, |v| v.lines()).min(usize::from(u16::MAX)) as u16;
+    if app.text_page().is_some() {
+        let facts = lines.min(right.height / 3);
+        p.details = Rect { height: facts, ..right };
+        // a line is left between
+        let from = (facts + u16::from(facts > 0)).min(right.height);
+        p.extra = Rect { y: right.y + from, height: right.height - from, ..right };
+        return p;
+    }
+    let mut right = right;
+    if app.statistics().is_some() {
+        let facts = lines.min(right.height);
+        let most = if app.grid.is_some() { right.height / 4 } else { right.height - facts };
+        let high = most.min(HISTOGRAM);
+        p.details = Rect { height: facts, ..right };
+        p.extra = Rect { y: right.y + facts, height: high, ..right };
+        let used = facts + high;
+        right = Rect { y: right.y + used, height: right.height - used, ..right };
+        if app.grid.is_some() && right.height >= 3 {
+            p.axes = Rect { height: 1, ..right };
+            p.grid = Rect { y: right.y + 1, height: right.height - 1, ..right };
+        }
+        return p;
+    }
     if app.grid.is_none() {
         p.details = right;
         return p;
     }
-    let lines = app.details.as_ref().map_or(0, |v| v.lines()).min(usize::from(u16::MAX)) as u16;
     let small = right.height < 12;
     // rows that the grid has no use for go to the details
     let rows = app.grid.as_ref().map_or(0, |g| g.extent().0).min(u64::from(right.height)) as u16;
@@ -89,5 +117,7 @@ pub fn sizes(p: &Places, app: &App) -> Sizes {
         grid_width: p.grid.width.saturating_sub(gutter) as usize,
         help: p.all.height.saturating_sub(3) as usize,
         width: p.all.width as usize,
+        extra: p.extra.height as usize,
+        extra_width: p.extra.width as usize,
     }
 }

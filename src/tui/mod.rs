@@ -3,9 +3,11 @@
 //! [`run`] waits for one event, takes all that have come, and draws once. Replies of jobs, keys
 //! and signals come through one channel. [`draw`](mod@draw) makes a frame out of the state, pane
 //! by pane; [`layout`] divides the screen; [`theme`] has colours and symbols; [`terminal`] takes
-//! the terminal and gives it back; [`backend`] puts cells where they belong; [`input`] names keys; [`clipboard`] copies.
+//! the terminal and gives it back; [`backend`] puts cells where they belong; [`input`] names keys;
+//! [`bar_line`] is the line for typing; [`clipboard`] copies.
 
 pub mod backend;
+pub mod bar_line;
 pub mod chrome;
 pub mod clipboard;
 pub mod details_pane;
@@ -15,6 +17,7 @@ pub mod input;
 pub mod layout;
 pub mod terminal;
 pub mod text;
+pub mod text_pane;
 pub mod theme;
 pub mod tree_pane;
 
@@ -48,6 +51,8 @@ const SETTLE: Duration = Duration::from_millis(40);
 const PATIENCE: Duration = Duration::from_millis(300);
 /// After how long it is said that something is being read.
 const SLOW: Duration = Duration::from_millis(250);
+/// How often the progress of jobs is drawn.
+const TICK: Duration = Duration::from_millis(100);
 
 enum Event {
     Terminal(TerminalEvent),
@@ -64,9 +69,10 @@ enum Event {
 pub fn run(mut app: App, theme: &Theme) -> io::Result<()> {
     let (send, events) = channel();
     let replies = send.clone();
-    let jobs = Jobs::start(Arc::new(move |reply| {
+    let sink = Arc::new(move |reply| {
         let _ = replies.send(Event::Reply(reply));
-    }))?;
+    });
+    let jobs = Jobs::start(sink, app.history.clone())?;
     // files are opened while the terminal is being taken
     app.requests().into_iter().for_each(|r| jobs.ask(r));
     watch_signals(send.clone())?;
@@ -165,7 +171,8 @@ impl Screen<'_> {
             }
             let timeout = match waiting {
                 Some(w) if settling => Some(SETTLE - w),
-                Some(w) if w < SLOW => Some(SLOW - w),
+                Some(w) if w < SLOW => Some((SLOW - w).min(TICK)),
+                _ if self.app.is_busy() => Some(TICK),
                 _ => None,
             };
             let event = match timeout {
@@ -210,6 +217,7 @@ impl Screen<'_> {
     }
 
     fn draw(&mut self) -> io::Result<()> {
+        self.app.look_at_jobs();
         let slow = self.asked.is_some_and(|at| at.elapsed() >= SLOW);
         let view = View { theme: self.theme, keys: &self.keys, slow };
         let app = &self.app;
@@ -254,6 +262,11 @@ impl Screen<'_> {
     }
 
     fn key(&mut self, key: KeyEvent) {
+        if self.app.asking {
+            let name = input::name(key);
+            self.app.answer(matches!(name.as_deref(), Some("y" | "Y" | "q")));
+            return;
+        }
         if self.app.bar.is_some() {
             match input::typed(key) {
                 Typed::Edit(request) => self.app.edit(request),
@@ -261,7 +274,10 @@ impl Screen<'_> {
                 Typed::Drop => self.app.close_bar(false),
                 Typed::Earlier => self.app.recall(true),
                 Typed::Later => self.app.recall(false),
-                Typed::Complete => self.app.complete(),
+                Typed::Complete => self.app.complete(true),
+                Typed::CompleteBack => self.app.complete(false),
+                Typed::Having => self.app.recall_having(),
+                Typed::Line => self.app.paste("\n"),
                 Typed::Nothing => {}
             }
             return;

@@ -32,6 +32,8 @@ pub struct Theme {
     pub cursor: Style,
     /// The cursor in another pane.
     pub faint_cursor: Style,
+    /// Choices that lie over the rest.
+    pub choice: Style,
     /// Lines that separate.
     pub line: Style,
     /// The symbols.
@@ -50,6 +52,11 @@ pub struct Symbols {
     pub cut: &'static str,
     pub vertical: &'static str,
     pub horizontal: &'static str,
+    pub full: &'static str,
+    pub empty: &'static str,
+    pub newline: &'static str,
+    /// Parts of a bar that stands, from an eighth to the whole.
+    pub bars: &'static [&'static str],
 }
 
 const UNICODE: Symbols = Symbols {
@@ -60,6 +67,10 @@ const UNICODE: Symbols = Symbols {
     cut: "…",
     vertical: "│",
     horizontal: "─",
+    full: "█",
+    empty: "░",
+    newline: "↵",
+    bars: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
 };
 
 const ASCII: Symbols = Symbols {
@@ -70,6 +81,10 @@ const ASCII: Symbols = Symbols {
     cut: "~",
     vertical: "|",
     horizontal: "-",
+    full: "#",
+    empty: ".",
+    newline: "|",
+    bars: &[".", "#"],
 };
 
 impl Theme {
@@ -86,6 +101,7 @@ impl Theme {
             fault: fg(Color::Red),
             cursor: plain.add_modifier(Modifier::REVERSED),
             faint_cursor: plain.add_modifier(Modifier::UNDERLINED),
+            choice: if colour { plain.bg(Color::Black).fg(Color::White) } else { plain },
             line: if colour { plain.fg(Color::DarkGray) } else { plain },
             symbols: if ascii { ASCII } else { UNICODE },
             ascii,

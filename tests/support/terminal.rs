@@ -84,6 +84,9 @@ impl Setup {
         }
         command.env_remove("DISPLAY");
         command.env_remove("WAYLAND_DISPLAY");
+        // the history of whoever runs the tests is left alone
+        let state = std::env::temp_dir().join(format!("ch5tui-tests-{}", std::process::id()));
+        command.env("XDG_STATE_HOME", state);
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
         for (name, value) in &self.env {

@@ -376,7 +376,7 @@ pub fn sign(l: &Loop, _: usize) -> Option<Kernel> {
         DType::Int16 => Some(plain1(|a: i16| a.signum())),
         DType::Int32 => Some(plain1(|a: i32| a.signum())),
         DType::Int64 => Some(plain1(|a: i64| a.signum())),
-        DType::Timedelta(_) => Some(plain1(|a: i64| if a == i64::MIN { a } else { a.signum() })),
+        DType::Timedelta(_) => Some(plain1(|a: i64| a.signum())),
         DType::UInt8 => Some(plain1(|a: u8| a.min(1))),
         DType::UInt16 => Some(plain1(|a: u16| a.min(1))),
         DType::UInt32 => Some(plain1(|a: u32| a.min(1))),

@@ -223,12 +223,41 @@ pub fn resolve_text(ufunc: &Ufunc, dtypes: &[DType]) -> Option<Loop> {
         [DType::Str(_), DType::Str(_)] | [DType::Bytes(_), DType::Bytes(_)] if compares => {
             Some(Loop { ins: dtypes.to_vec(), outs: vec![DType::Bool] })
         }
-        [DType::Str(n), DType::Bytes(m)] | [DType::Bytes(m), DType::Str(n)] if compares => {
-            let to = DType::Str(*n.max(m));
-            Some(Loop { ins: vec![to.clone(), to], outs: vec![DType::Bool] })
-        }
         _ => None,
     }
+}
+
+/// Whether structures are equal, element by element: all their fields are. None for others than
+/// two arrays of the same fields.
+///
+/// # Errors
+/// ValueError where the shapes don't broadcast.
+pub fn structs(a: &Array, b: &Array, cx: &Context) -> Result<Option<Array>> {
+    use crate::numpy::registry::call_named;
+    use crate::numpy::value::Value;
+    let (DType::Struct(x), DType::Struct(y)) = (a.dtype(), b.dtype()) else { return Ok(None) };
+    let alike = x.fields.len() == y.fields.len()
+        && x.fields.iter().zip(&y.fields).all(|(f, g)| f.name == g.name && f.shape == g.shape);
+    if !alike {
+        return Ok(None);
+    }
+    let mut all: Option<Value> = None;
+    for (f, g) in x.fields.iter().zip(&y.fields) {
+        let p = crate::numpy::nd::part(a, f.offset, &f.dtype, &f.shape);
+        let q = crate::numpy::nd::part(b, g.offset, &g.dtype, &g.shape);
+        let mut same = match structs(&p, &q, cx)? {
+            Some(inner) => Value::array(inner),
+            None => call_named("equal", vec![Value::array(p), Value::array(q)], cx)?,
+        };
+        for _ in &f.shape {
+            same = call_named("all", vec![same, Value::int(-1)], cx)?;
+        }
+        all = Some(match all {
+            Some(before) => call_named("logical_and", vec![before, same], cx)?,
+            None => same,
+        });
+    }
+    all.map(|v| crate::numpy::convert::as_array(&v, cx)).transpose()
 }
 
 /// `add` of texts: one after the other.

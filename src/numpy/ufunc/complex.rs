@@ -185,7 +185,7 @@ pub fn tan<F: Float>(z: Complex<F>) -> Complex<F> {
 /// The inverse hyperbolic sine (Kahan's formulas for the inverse functions).
 pub fn asinh<F: Float>(z: Complex<F>) -> Complex<F> {
     let w = asin(Complex::new(-z.im, z.re));
-    Complex::new(w.im, -w.re)
+    Complex::new(w.im.copysign(z.re), (-w.re).copysign(z.im))
 }
 
 /// The inverse sine.

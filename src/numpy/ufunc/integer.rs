@@ -75,25 +75,14 @@ fn magnitude<T: PrimInt + WrappingNeg>(a: T) -> T {
 }
 
 fn common_divisor<T: PrimInt + WrappingNeg>(a: T, b: T) -> T {
-    let (mut a, mut b) = (magnitude(a), magnitude(b));
-    while !b.is_zero() {
-        (a, b) = (b, a.checked_rem_of(b));
+    let wide = |x: T| x.to_i128().unwrap_or(0).unsigned_abs();
+    let (mut x, mut y) = (wide(a), wide(b));
+    while y != 0 {
+        (x, y) = (y, x % y);
     }
-    a
+    // the magnitude of the smallest number is no number of its type: it wraps
+    num_traits::NumCast::from(x).unwrap_or_else(T::min_value)
 }
-
-/// A remainder that can't overflow.
-trait Rem: PrimInt {
-    fn checked_rem_of(self, b: Self) -> Self {
-        // the smallest number by -1 apart
-        if b == Self::zero() || (Self::min_value() < Self::zero() && b == !Self::zero()) {
-            Self::zero()
-        } else {
-            self % b
-        }
-    }
-}
-impl<T: PrimInt> Rem for T {}
 
 /// `gcd`.
 pub fn gcd(l: &Loop, _: usize) -> Option<Kernel> {

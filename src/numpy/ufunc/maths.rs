@@ -51,6 +51,22 @@ macro_rules! functions {
     )*};
 }
 
+/// The inverse hyperbolic sine, also where the number's double would be infinite.
+fn asinh<F: num_traits::Float>(a: F) -> F {
+    let far = F::one() / F::epsilon();
+    if a.abs() > far {
+        (a.abs().ln() + like(a, std::f64::consts::LN_2)).copysign(a)
+    } else {
+        a.asinh()
+    }
+}
+
+/// The inverse hyperbolic cosine, likewise.
+fn acosh<F: num_traits::Float>(a: F) -> F {
+    let far = F::one() / F::epsilon();
+    if a > far { a.ln() + like(a, std::f64::consts::LN_2) } else { a.acosh() }
+}
+
 /// A complex number by a real one.
 fn scaled<F: num_traits::Float>(z: Complex<F>, by: f64) -> Complex<F> {
     let by = F::from(by).unwrap_or_else(F::one);
@@ -67,8 +83,8 @@ functions! {
     sinh "sinh" Overflow |a| a.sinh(), |z| complex::sinh(z);
     cosh "cosh" Overflow |a| a.cosh(), |z| complex::cosh(z);
     tanh "tanh" Overflow |a| a.tanh(), |z| complex::tanh(z);
-    arcsinh "arcsinh" Overflow |a| a.asinh(), |z| complex::asinh(z);
-    arccosh "arccosh" Overflow |a| a.acosh(), |z| complex::acosh(z);
+    arcsinh "arcsinh" Overflow |a| asinh(a), |z| complex::asinh(z);
+    arccosh "arccosh" Overflow |a| acosh(a), |z| complex::acosh(z);
     arctanh "arctanh" Divide |a| a.atanh(), |z| complex::atanh(z);
     exp "exp" Overflow |a| a.exp(), |z| complex::exp(z);
     exp2 "exp2" Overflow |a| a.exp2(), |z| complex::exp(scaled(z, std::f64::consts::LN_2));
@@ -102,8 +118,8 @@ macro_rules! real_functions {
 real_functions! {
     cbrt "cbrt" Overflow |a| a.cbrt();
     fabs "fabs" Overflow |a| a.abs();
-    degrees "degrees" Overflow |a| a.to_degrees();
-    radians "radians" Overflow |a| a.to_radians();
+    degrees "degrees" Overflow |a| a * (like(a, 180.0) / like(a, std::f64::consts::PI));
+    radians "radians" Overflow |a| a * (like(a, std::f64::consts::PI) / like(a, 180.0));
 }
 
 /// A constant in the precision of a number.
@@ -224,8 +240,11 @@ pub fn spacing(l: &Loop, _: usize) -> Option<Kernel> {
             if !a.is_finite() {
                 return f16::NAN;
             }
-            let away = f16::from_bits(a.to_bits() + 1);
-            f16::from_f32(away.to_f32() - a.to_f32())
+            // the next number upwards, whatever the sign
+            let negative = a.to_f32() < 0.0;
+            let bits = a.to_bits();
+            let next = f16::from_bits(if negative { bits - 1 } else { (bits & 0x7FFF) + 1 });
+            f16::from_f32((next.to_f32() - a.to_f32()).abs())
         })),
         DType::Float32 => Some(plain1(|a: f32| match a.is_finite() {
             true if a.is_sign_negative() && a != 0.0 => a.next_down() - a,

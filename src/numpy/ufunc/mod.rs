@@ -206,9 +206,10 @@ pub fn resolve(ufunc: &Ufunc, dtypes: &[DType], wanted: Option<&DType>) -> Resul
             "ufunc 'isnat' is only defined for np.datetime64 and np.timedelta64.",
         ));
     }
-    // loops of one type take what the operands have in common
-    let common = dtypes.iter().skip(1).try_fold(dtypes[0].clone(), |a, b| promote(&a, b));
-    let uniform = |ins: &[char]| ins.iter().all(|c| *c == ins[0]);
+    // integers are divided as doubles
+    if ufunc.names[0] == "divide" && wanted.is_none() && dtypes.iter().all(DType::is_integral) {
+        return Ok(Loop { ins: vec![DType::Float64; 2], outs: vec![DType::Float64] });
+    }
     for (ins, outs) in loops(ufunc) {
         let suits = match wanted {
             Some(w) => {
@@ -220,10 +221,6 @@ pub fn resolve(ufunc: &Ufunc, dtypes: &[DType], wanted: Option<&DType>) -> Resul
                         .zip(&ins)
                         .all(|(d, c)| fits(d, *c) || can_cast(d, &letter(*c), Casting::SameKind))
             }
-            None if uniform(&ins) && ins.len() > 1 => match &common {
-                Ok(d) => fits(d, ins[0]),
-                Err(_) => false,
-            },
             None => dtypes.iter().zip(&ins).all(|(d, c)| fits(d, *c)),
         };
         if suits {
@@ -447,6 +444,9 @@ pub fn deliver(
     class: Option<Class>,
     cx: &Context,
 ) -> Result<Value> {
+    if let Some(m) = mask {
+        crate::array::view::broadcast_shapes(&[result.shape(), m.shape()])?;
+    }
     let Some(out) = out else {
         let result = match mask {
             None => result,

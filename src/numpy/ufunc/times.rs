@@ -67,7 +67,11 @@ pub fn resolve(ufunc: &Ufunc, dtypes: &[DType]) -> Result<Option<Loop>> {
                 _ => Err(super::no_loop(ufunc, dtypes)),
             }
         }
-        ("maximum" | "minimum" | "fmax" | "fmin", ..) if a.kind() == b.kind() => {
+        ("maximum" | "minimum" | "fmax" | "fmin", ..)
+            if a.kind() == b.kind()
+                || (a.is_integral() && matches!(b, Timedelta(_)))
+                || (b.is_integral() && matches!(a, Timedelta(_))) =>
+        {
             let c = common()?;
             made(vec![c.clone(), c.clone()], c)
         }

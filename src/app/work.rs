@@ -1,0 +1,165 @@
+//! The jobs that run: what they do, how far they are, and their end.
+
+use std::time::{Duration, Instant};
+
+use super::state::App;
+use crate::array::Context;
+
+/// What a job does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Runs code.
+    Code,
+    /// Computes a part of a result for the screen.
+    Page,
+    /// Computes statistics.
+    Statistics,
+    /// Writes a file.
+    Write,
+    /// Makes a text to be copied.
+    Text,
+}
+
+/// A job.
+#[derive(Debug)]
+pub struct Job {
+    /// The ticket that its answer carries.
+    pub ticket: u64,
+    /// What it does.
+    pub kind: Kind,
+    /// The same for people: the code, the file.
+    pub what: String,
+    /// Its computation.
+    pub cx: Context,
+    /// When it began.
+    pub since: Instant,
+    /// Whether it was asked to stop.
+    pub cancelled: bool,
+    /// The stage that it was in when it was looked at last, since when, and how far.
+    stage: (String, Instant, u64),
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// What it does.
+    pub what: String,
+    /// The stage it is in.
+    pub stage: String,
+    /// The part of the stage that is done, where that is known.
+    pub part: Option<f64>,
+    /// The time it took so far.
+    pub elapsed: Duration,
+    /// The time that is left of this stage, about.
+    pub left: Option<Duration>,
+    /// Whether it was asked to stop.
+    pub cancelled: bool,
+    /// How many other jobs run.
+    pub others: usize,
+}
+
+/// Jobs that are shorter are not spoken of.
+const SHORT: Duration = Duration::from_millis(150);
+
+impl App {
+    /// Starts a job: its ticket and its computation. One of the same kind is given up for it,
+    /// but exports are not.
+    pub(super) fn start(&mut self, kind: Kind, what: &str) -> (u64, Context) {
+        if kind != Kind::Write {
+            self.give_up(kind);
+        }
+        let ticket = self.ticket();
+        let cx = Context::new(self.settings.clone());
+        let now = Instant::now();
+        self.jobs.push(Job {
+            ticket,
+            kind,
+            what: what.into(),
+            cx: cx.clone(),
+            since: now,
+            cancelled: false,
+            stage: (String::new(), now, 0),
+        });
+        (ticket, cx)
+    }
+
+    /// Gives up the jobs of a kind; their answers are dropped.
+    pub(super) fn give_up(&mut self, kind: Kind) {
+        self.jobs.retain(|job| {
+            if job.kind == kind {
+                job.cx.cancel();
+            }
+            job.kind != kind
+        });
+    }
+
+    /// Takes the job that an answer is of; none where it was given up.
+    pub(super) fn finish(&mut self, ticket: u64) -> Option<Job> {
+        let at = self.jobs.iter().position(|j| j.ticket == ticket)?;
+        Some(self.jobs.remove(at))
+    }
+
+    /// Whether a job runs that is more than a page of the screen.
+    pub fn is_working(&self) -> bool {
+        self.jobs.iter().any(|j| j.kind != Kind::Page)
+    }
+
+    /// Whether a job runs whose progress is shown.
+    pub fn is_busy(&self) -> bool {
+        !self.jobs.is_empty()
+    }
+
+    /// Asks the newest job to stop that was not asked yet; whether there is one.
+    pub(super) fn cancel_newest(&mut self) -> bool {
+        let job = self.jobs.iter_mut().rev().find(|j| !j.cancelled);
+        if let Some(job) = job {
+            job.cx.cancel();
+            job.cancelled = true;
+            return true;
+        }
+        false
+    }
+
+    /// Looks at how far the jobs are. Called before drawing.
+    pub fn look_at_jobs(&mut self) {
+        for job in &mut self.jobs {
+            let (done, _, stage) = job.cx.progress();
+            if stage != job.stage.0 || done < job.stage.2 {
+                job.stage = (stage, Instant::now(), done);
+            } else {
+                job.stage.2 = done;
+            }
+        }
+    }
+
+    /// How far the newest job is that takes its time.
+    pub fn progress(&self) -> Option<Progress> {
+        let long: Vec<&Job> = self.jobs.iter().filter(|j| j.since.elapsed() >= SHORT).collect();
+        let job = long.last()?;
+        let (done, total, stage) = job.cx.progress();
+        let part = (total > 0).then(|| (done as f64 / total as f64).min(1.0));
+        let in_stage = job.stage.1.elapsed();
+        let left = part.filter(|p| *p > 0.02 && in_stage > SHORT).map(|p| {
+            let seconds = in_stage.as_secs_f64() * (1.0 - p) / p;
+            Duration::from_secs_f64(seconds.min(1e8))
+        });
+        Some(Progress {
+            what: job.what.clone(),
+            stage,
+            part,
+            elapsed: job.since.elapsed(),
+            left,
+            cancelled: job.cancelled,
+            others: long.len() - 1,
+        })
+    }
+}
+
+/// A time as `0:07` or `1:02:33`.
+pub fn clock(time: Duration) -> String {
+    let s = time.as_secs();
+    match s / 3600 {
+        0 => format!("{}:{:02}", s / 60, s % 60),
+        h => format!("{h}:{:02}:{:02}", s / 60 % 60, s % 60),
+    }
+}
