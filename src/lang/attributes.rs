@@ -5,9 +5,15 @@ use std::sync::Arc;
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive};
 
+use super::array_parts;
+use super::bytes;
 use super::calls::{Bound, BuiltinValue, Closure};
+use super::collections;
+use super::flat;
 use super::given::Given;
+use super::h5_methods;
 use super::numbers::Number;
+use super::subscripts;
 use super::{arrays, containers, h5, modules, numbers, strings, types};
 use crate::array::{Context, DType, Error, Result, text};
 use crate::numpy::{Value, registry};
@@ -96,8 +102,8 @@ fn call_special(value: &Value, function: &str, places: Vec<Value>, cx: &Context)
     let one =
         || places.first().cloned().ok_or_else(|| Error::type_error("expected 1 argument, got 0"));
     match function {
-        "getitem()" => arrays::get_item(value, &one()?, cx),
-        "contains()" => Ok(Value::Bool(super::operators::contains(value, &one()?, cx)?)),
+        "getitem()" => subscripts::get_item(value, &one()?, cx),
+        "contains()" => Ok(Value::Bool(super::compare::contains(value, &one()?, cx)?)),
         _ => match super::builtins::find(function.trim_end_matches("()")) {
             Some(f) => super::calls::call(&f, vec![value.clone()], Vec::new(), cx),
             None => Err(missing(value, function)),
@@ -109,7 +115,7 @@ fn call_special(value: &Value, function: &str, places: Vec<Value>, cx: &Context)
 pub fn is_method(value: &Value, name: &str) -> bool {
     methods(value).contains(&name)
         || match value {
-            Value::Foreign(f) => h5::is_method(f, name),
+            Value::Foreign(f) => h5_methods::is_method(f, name),
             _ => false,
         }
 }
@@ -118,19 +124,19 @@ pub fn is_method(value: &Value, name: &str) -> bool {
 fn methods(value: &Value) -> &'static [&'static str] {
     match value {
         Value::Str(_) => strings::STR,
-        Value::Bytes(_) => strings::BYTES,
-        Value::List(_) => containers::LIST,
-        Value::Tuple(_) => containers::TUPLE,
-        Value::Range(..) => containers::TUPLE,
-        Value::Dict(_) => containers::DICT,
-        Value::Set(_) => containers::SET,
+        Value::Bytes(_) => bytes::BYTES,
+        Value::List(_) => collections::LIST,
+        Value::Tuple(_) => collections::TUPLE,
+        Value::Range(..) => collections::TUPLE,
+        Value::Dict(_) => collections::DICT,
+        Value::Set(_) => collections::SET,
         Value::Int(_) | Value::Bool(_) => INT,
         Value::Float(_) => FLOAT,
         Value::Complex(..) => COMPLEX,
         Value::Slice(_) => &["indices"],
         Value::DType(_) => &["newbyteorder"],
         Value::Array(nd) => arrays::methods(nd),
-        Value::Foreign(_) if containers::is_frozen(value) => containers::SET,
+        Value::Foreign(_) if containers::is_frozen(value) => collections::SET,
         Value::Foreign(f) if h5::is_dataset(f) => arrays::METHODS,
         _ => &[],
     }
@@ -154,7 +160,7 @@ pub fn names(value: &Value) -> Vec<String> {
     };
     out.extend(parts.iter().map(|n| n.to_string()));
     if let Value::Foreign(f) = value {
-        out.extend(h5::names(f).iter().map(|n| n.to_string()));
+        out.extend(h5_methods::names(f).iter().map(|n| n.to_string()));
         if let Some(m) = f.as_any().downcast_ref::<modules::Module>() {
             out.extend(m.names());
         }
@@ -203,7 +209,7 @@ pub fn get(value: &Value, name: &str, cx: &Context) -> Result<Value> {
             "step" => Some(Value::int(*c)),
             _ => None,
         },
-        Value::Array(nd) => return arrays::get_part(nd, name, cx),
+        Value::Array(nd) => return array_parts::get_part(nd, name, cx),
         Value::DType(d) => dtype_part(d, name),
         Value::Type(t) => types::part(t, name),
         Value::Function(f) => match name {
@@ -222,7 +228,7 @@ pub fn get(value: &Value, name: &str, cx: &Context) -> Result<Value> {
             _ => None,
         },
         Value::Foreign(f) => {
-            if let Some(found) = h5::part(f, name, cx) {
+            if let Some(found) = h5_methods::part(f, name, cx) {
                 return found;
             }
             if let Some(m) = f.as_any().downcast_ref::<modules::Module>() {
@@ -231,14 +237,14 @@ pub fn get(value: &Value, name: &str, cx: &Context) -> Result<Value> {
             if let Some(found) = modules::limit_part(f, name) {
                 return Ok(found);
             }
-            if let Some(found) = arrays::foreign_part(f, name) {
+            if let Some(found) = flat::foreign_part(f, name) {
                 return found;
             }
             if h5::is_dataset(f)
                 && let Some(array) = f.array(cx)
             {
                 let nd = crate::numpy::Nd::read_only(array?);
-                return arrays::get_part(&nd, name, cx).map_err(|e| match e.kind {
+                return array_parts::get_part(&nd, name, cx).map_err(|e| match e.kind {
                     crate::array::error::Kind::AttributeError => missing(value, name),
                     _ => e,
                 });
@@ -387,15 +393,15 @@ pub fn call_method(
     }
     match value {
         Value::Str(s) => strings::method(s, name, places, named, cx),
-        Value::Bytes(b) => strings::bytes_method(b, name, places, named, cx),
-        Value::List(l) => containers::list_method(l, name, places, named, cx),
-        Value::Tuple(t) => containers::tuple_method(t, name, places, named, cx),
+        Value::Bytes(b) => bytes::bytes_method(b, name, places, named, cx),
+        Value::List(l) => collections::list_method(l, name, places, named, cx),
+        Value::Tuple(t) => collections::tuple_method(t, name, places, named, cx),
         Value::Range(..) => {
             let items = super::iter::collect(value, cx)?;
-            containers::tuple_method(&items, name, places, named, cx)
+            collections::tuple_method(&items, name, places, named, cx)
         }
-        Value::Dict(d) => containers::dict_method(d, name, places, named, cx),
-        Value::Set(_) => containers::set_method(value, name, places, named, cx),
+        Value::Dict(d) => collections::dict_method(d, name, places, named, cx),
+        Value::Set(_) => collections::set_method(value, name, places, named, cx),
         Value::Int(_) | Value::Bool(_) | Value::Float(_) | Value::Complex(..) => {
             number_method(value, name, places, named, cx)
         }
@@ -411,10 +417,10 @@ pub fn call_method(
         Value::Array(nd) => arrays::method(nd, name, places, named, cx),
         Value::Foreign(f) => {
             if containers::is_frozen(value) {
-                return containers::set_method(value, name, places, named, cx);
+                return collections::set_method(value, name, places, named, cx);
             }
-            if h5::is_method(f, name) {
-                return h5::method(f, name, places, named, cx);
+            if h5_methods::is_method(f, name) {
+                return h5_methods::method(f, name, places, named, cx);
             }
             match f.array(cx) {
                 Some(array) => {
@@ -537,7 +543,7 @@ fn int_to_bytes(
 /// AttributeError where it can't be set; whatever NumPy refuses.
 pub fn set(value: &Value, name: &str, new: &Value, cx: &Context) -> Result<Option<Value>> {
     match value {
-        Value::Array(nd) => arrays::set_part(nd, name, new, cx),
+        Value::Array(nd) => array_parts::set_part(nd, name, new, cx),
         Value::Foreign(f) if h5::is_object(f) => Err(h5::read_only()),
         other if get(other, name, cx).is_ok() => Err(Error::attribute(format!(
             "'{}' object attribute '{name}' is read-only",

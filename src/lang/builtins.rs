@@ -7,6 +7,8 @@ use num_traits::{Signed, ToPrimitive, Zero};
 
 use super::ast::{Comparison, Operator};
 use super::calls::{self, Builtin};
+use super::collections;
+use super::compare;
 use super::containers::{self, next};
 use super::given::Given;
 use super::iter::{Iter, Made, collect, iterator as iter_of};
@@ -212,7 +214,7 @@ fn extreme(name: &str, places: Vec<Value>, named: Named, cx: &Context) -> Result
             None => true,
             Some((b, _)) => {
                 let op = if name == "max" { Comparison::Greater } else { Comparison::Less };
-                operators::truth(&operators::compare(op, &key, b, cx)?, cx)?
+                operators::truth(&compare::compare(op, &key, b, cx)?, cx)?
             }
         };
         if better {
@@ -551,7 +553,7 @@ mod run {
     pub fn sorted(places: Places, named: Named, cx: &Context) -> Result<Value> {
         let g = Given::bind("sorted", "iterable | key? reverse?", places, named)?;
         let items = collect(&g.value("iterable"), cx)?;
-        Ok(Value::list(containers::sorted(items, g.some("key"), g.flag("reverse", cx)?, cx)?))
+        Ok(Value::list(collections::sorted(items, g.some("key"), g.flag("reverse", cx)?, cx)?))
     }
 
     pub fn sum(places: Places, named: Named, cx: &Context) -> Result<Value> {

@@ -5,9 +5,10 @@ use std::cell::Cell;
 use std::sync::{Arc, Weak};
 
 use super::ast::{Lambda, LambdaParam};
+use super::attributes;
+use super::construct;
 use super::eval::Evaluator;
 use super::scope::{Globals, Names, Scope};
-use super::{attributes, types};
 use crate::array::error::Kind;
 use crate::array::{Context, Error, Result};
 use crate::numpy::registry::{self, Way};
@@ -53,7 +54,7 @@ pub fn call(
     match function {
         Value::Function(f) => registry::call(f, places, named, cx),
         Value::UfuncMethod(f, method) => ufunc::call_method(f, method, places, named, cx),
-        Value::Type(t) => types::construct(t, places, named, cx),
+        Value::Type(t) => construct::construct(t, places, named, cx),
         Value::Foreign(f) => f.call(places, named, cx),
         other => Err(Error::type_error(format!("'{}' object is not callable", other.type_name()))),
     }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::ast::{Expr, Node};
 use super::calls::{BuiltinValue, Closure};
+use super::h5_methods;
 use super::scope::Globals;
+use super::subscripts;
 use super::typed::{Inside, Typed};
 use super::{arrays, attributes, builtins, h5, modules, parse, types};
 use crate::array::Context;
@@ -135,7 +137,7 @@ impl Look<'_> {
                 Known::Array => Known::Array,
                 Known::Value(v) if super::operators::is_array(&v) => Known::Array,
                 Known::Value(v) => match &key.node {
-                    Node::Literal(k) => Known::Value(arrays::get_item(&v, k, &self.cx).ok()?),
+                    Node::Literal(k) => Known::Value(subscripts::get_item(&v, k, &self.cx).ok()?),
                     _ => return None,
                 },
             },
@@ -356,13 +358,13 @@ impl Look<'_> {
             return (start..end, chosen(keys, content, "key"));
         }
         let Value::Foreign(f) = &value else {
-            return match fields(&value, &self.cx) {
+            return match fields(&value) {
                 Some(names) => (start..end, chosen(names, content, "field")),
                 None => none,
             };
         };
         if h5::is_dataset(f) {
-            let names = h5::field_names(f).unwrap_or_default();
+            let names = h5_methods::field_names(f).unwrap_or_default();
             return (start..end, chosen(names, content, "field"));
         }
         let cut = match h5::is_group(f) {
@@ -370,7 +372,7 @@ impl Look<'_> {
             false => 0,
         };
         let (below, word) = content.split_at(cut);
-        let mut found = h5::listed(f, below.as_bytes(), word.as_bytes(), LISTED);
+        let mut found = h5_methods::listed(f, below.as_bytes(), word.as_bytes(), LISTED);
         found.sort_by(|a, b| natural::compare(&a.0, &b.0));
         found.truncate(MOST);
         let described = found.len() <= 200;
@@ -380,7 +382,7 @@ impl Look<'_> {
                 return Item::new(text, ItemKind::Path, "attribute");
             }
             let (detail, is_group) = match described {
-                true => h5::member(f, below.as_bytes(), &name),
+                true => h5_methods::member(f, below.as_bytes(), &name),
                 false => (String::new(), false),
             };
             Item::new(if is_group { text + "/" } else { text }, ItemKind::Path, detail)
@@ -398,8 +400,7 @@ fn chosen(names: Vec<String>, word: &str, detail: &str) -> Vec<Item> {
     hits.map(|n| Item::new(n, ItemKind::Path, detail)).collect()
 }
 
-fn fields(value: &Value, cx: &Context) -> Option<Vec<String>> {
-    let _ = cx;
+fn fields(value: &Value) -> Option<Vec<String>> {
     let dtype = match value {
         Value::Array(nd) => nd.dtype().ok()?,
         Value::DType(d) => d.clone(),

@@ -1,38 +1,49 @@
 //! The command language: Python's expression syntax with NumPy's names, on NumPy's values.
 //!
-//! - [`parse`] (with [`paste`]) makes a tree ([`ast`]) of a text; [`eval`] evaluates it, with
-//!   names from [`scope`].
-//! - [`operators`], [`numbers`], [`strings`], [`containers`], [`format`](mod@format), [`iter`](mod@iter): Python's own
-//!   semantics for its values; [`types`] and [`builtins`]: its classes and functions;
-//!   [`calls`] and [`given`]: calls and their arguments.
-//! - [`attributes`] and [`arrays`]: what stands after a dot or in brackets; [`modules`] and
-//!   [`grids`]: `np` and its objects.
-//! - [`h5`] and [`stored_values`]: files, groups, datasets and attributes.
+//! - [`parse`] (with [`paste`]) makes a tree ([`ast`]) of a text; [`eval`] and [`assign`] evaluate
+//!   it, with names from [`scope`].
+//! - Python's own semantics for its values: [`operators`], [`compare`], [`numbers`], [`strings`],
+//!   [`bytes`], [`containers`], [`collections`], [`iter`](mod@iter), [`format`](mod@format),
+//!   [`percent`]; its classes and functions: [`types`], [`construct`], [`builtins`]; calls and
+//!   their arguments: [`calls`], [`given`].
+//! - What stands after a dot or in brackets: [`attributes`], [`subscripts`]; of arrays [`arrays`],
+//!   [`array_parts`], [`flat`]; `np` and its objects: [`modules`], [`grids`].
+//! - Files, groups, datasets and attributes: [`h5`], [`h5_methods`], [`stored_values`].
 //! - [`complete`](mod@complete), on [`typed`]: completion, and help for what is typed.
 //!
 //! It knows nothing of the screen.
 
+pub mod array_parts;
 pub mod arrays;
+pub mod assign;
 pub mod ast;
 pub mod attributes;
 pub mod builtins;
+pub mod bytes;
 pub mod calls;
+pub mod collections;
+pub mod compare;
 pub mod complete;
+pub mod construct;
 pub mod containers;
 pub mod eval;
+pub mod flat;
 pub mod format;
 pub mod given;
 pub mod grids;
 pub mod h5;
+pub mod h5_methods;
 pub mod iter;
 pub mod modules;
 pub mod numbers;
 pub mod operators;
 pub mod parse;
 pub mod paste;
+pub mod percent;
 pub mod scope;
 pub mod stored_values;
 pub mod strings;
+pub mod subscripts;
 pub mod typed;
 pub mod types;
 

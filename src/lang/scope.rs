@@ -21,8 +21,6 @@ pub struct Globals {
     pub files: Mutex<Vec<Arc<OpenFile>>>,
     /// The selected node: the number of its file, and its path.
     pub here: Mutex<Option<(usize, ObjectPath)>>,
-    /// What `print` wrote and nobody took yet.
-    pub printed: Mutex<String>,
 }
 
 /// Names of a lambda's call or of a comprehension, inside others.
@@ -72,10 +70,5 @@ impl Scope {
             scope = s.parent.as_deref();
         }
         false
-    }
-
-    /// The names that are known here and around.
-    pub fn is_comprehension(&self) -> bool {
-        self.comprehension
     }
 }

@@ -111,7 +111,6 @@ pub fn attribute(attribute: Attribute) -> Result<Value> {
         return Err(Error::not_implemented("an attribute of so many elements"));
     }
     if dtype == DType::Object {
-        let _ = is_text(base);
         return Ok(Value::array(Array::of(Block::of_items(shape, leaves))));
     }
     let mut block = Block::zeros(dtype.clone(), shape);
