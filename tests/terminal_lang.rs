@@ -16,16 +16,16 @@ fn wide() -> Setup {
 /// Runs Python code that makes a file.
 fn made(folder: &Path, code: &str) -> PathBuf {
     let path = folder.join("made.h5");
-    let code = format!("import h5py,sys,numpy as np\nf=h5py.File(sys.argv[1],'w')\n{code}\nf.close()");
+    let code =
+        format!("import h5py,sys,numpy as np\nf=h5py.File(sys.argv[1],'w')\n{code}\nf.close()");
     run_python(&code, &[&path]);
     path
 }
 
 /// What Python prints for an expression over a file `f`.
 fn python(path: &Path, expression: &str) -> String {
-    let code = format!(
-        "import h5py,sys,numpy as np\nf=h5py.File(sys.argv[1])\nprint({expression})"
-    );
+    let code =
+        format!("import h5py,sys,numpy as np\nf=h5py.File(sys.argv[1])\nprint({expression})");
     run_python(&code, &[path]).trim().to_string()
 }
 
@@ -263,7 +263,8 @@ fn the_caret_under_an_error() {
 #[test]
 fn a_pasted_block_runs() {
     let mut t = wide().open(&demo());
-    t.wait_for("run_11").keys("=\x1b[200~import numpy as np\na = np.arange(4)\na.sum() * 7\n\x1b[201~");
+    t.wait_for("run_11")
+        .keys("=\x1b[200~import numpy as np\na = np.arange(4)\na.sum() * 7\n\x1b[201~");
     t.wait_for("a.sum() * 7").keys("\r").wait_for("np.int64(42)");
     // pasted where nothing is typed: not taken for keys
     t.keys("q").wait_for("q quit").keys("\x1b[200~6 * 7\x1b[201~").wait_for("=6 * 7").keys("\r");
@@ -301,15 +302,22 @@ f.create_dataset('x',data=x,chunks=(700,3),compression=1)",
             assert_eq!(fact(&t, "min"), "");
             continue;
         }
-        for (key, what) in
-            [("min", "np.nanmin"), ("max", "np.nanmax"), ("mean", "np.nanmean"), ("std", "np.nanstd")]
-        {
+        for (key, what) in [
+            ("min", "np.nanmin"),
+            ("max", "np.nanmax"),
+            ("mean", "np.nanmean"),
+            ("std", "np.nanstd"),
+        ] {
             let (shown, expected) = (number(&fact(&t, key)), of(what, column));
             let same = close(shown, expected) || (shown.is_nan() && expected.is_nan());
             assert!(same, "{key} of column {column}: {shown}, NumPy: {expected}");
         }
         let place = python(&path, &format!("int(np.nanargmax(f['x'][:,{column}]))"));
-        assert!(fact(&t, "max").ends_with(&format!("at [{place}, {column}]")), "{}", fact(&t, "max"));
+        assert!(
+            fact(&t, "max").ends_with(&format!("at [{place}, {column}]")),
+            "{}",
+            fact(&t, "max")
+        );
     }
     assert!(t.text().contains("5000"));
     t.keys("q").wait_for("q quit");
@@ -349,7 +357,8 @@ f['t']=np.array([5,3,9,1],'i4')",
             let before = fact(&t, "of");
             t.keys("j").wait("the next", |t| fact(t, "of") != before);
         }
-        for (key, what) in [("min", "nanmin"), ("max", "nanmax"), ("mean", "nanmean"), ("std", "nanstd")]
+        for (key, what) in
+            [("min", "nanmin"), ("max", "nanmax"), ("mean", "nanmean"), ("std", "nanstd")]
         {
             let dtype = if key == "mean" || key == "std" { ".astype('f8')" } else { "" };
             let expected = value(&format!("np.{what}(f['c'][()]{code}{dtype})"));

@@ -139,11 +139,7 @@ impl App {
     fn must_wait(&self, action: Action) -> bool {
         if matches!(
             action,
-            Action::Interrupt
-                | Action::Escape
-                | Action::Suspend
-                | Action::Redraw
-                | Action::Quit
+            Action::Interrupt | Action::Escape | Action::Suspend | Action::Redraw | Action::Quit
         ) {
             return false;
         }

@@ -37,8 +37,7 @@ pub struct StatisticsPage {
 }
 
 /// The headings of the table.
-const HEADINGS: [&str; 10] =
-    ["", "count", "NaN", "inf", "min", "at", "max", "at", "mean", "std"];
+const HEADINGS: [&str; 10] = ["", "count", "NaN", "inf", "min", "at", "max", "at", "mean", "std"];
 /// The same for texts.
 const OF_TEXTS: [&str; 10] =
     ["", "count", "empty", "", "first", "at", "last", "at", "shortest", "longest"];
@@ -193,9 +192,8 @@ impl StatisticsPage {
             Some(_) => ("first", "last"),
             None => ("min", "max"),
         };
-        let valued = |(x, at): &(Number, u64)| {
-            format!("{}  at [{}]", x.text(style), self.place(row, *at))
-        };
+        let valued =
+            |(x, at): &(Number, u64)| format!("{}  at [{}]", x.text(style), self.place(row, *at));
         if let Some(min) = &f.min {
             fact(least, valued(min));
         }
@@ -224,9 +222,8 @@ impl StatisticsPage {
             return Cell { text: self.name(row), right: false, target: None };
         }
         let Some(f) = self.of_row(row) else { return Cell::default() };
-        let value = |x: &Option<(Number, u64)>| {
-            x.as_ref().map_or(String::new(), |(x, _)| x.text(style))
-        };
+        let value =
+            |x: &Option<(Number, u64)>| x.as_ref().map_or(String::new(), |(x, _)| x.text(style));
         let at = |x: &Option<(Number, u64)>| {
             x.as_ref().map_or(String::new(), |(_, at)| self.place(row, *at))
         };
