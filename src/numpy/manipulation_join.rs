@@ -415,8 +415,8 @@ fn trimmed(one: &Array, cx: &Context) -> Result<Array> {
     }
     let block = crate::array::run::to_block(one, cx)?;
     let dtype = match block.dtype() {
-        DType::Str(_) => DType::Str(str_of(block.bytes()).chars().count()),
-        _ => DType::Bytes(bytes_of(block.bytes()).len()),
+        DType::Str(_) => DType::Str(str_of(block.bytes()).chars().count().max(1)),
+        _ => DType::Bytes(bytes_of(block.bytes()).len().max(1)),
     };
     cast(one, &dtype)
 }
