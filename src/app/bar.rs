@@ -119,10 +119,8 @@ impl App {
         self.completion_ticket = None;
         let Some(bar) = &mut self.bar else { return };
         let Some(line) = bar.typing.asked.clone() else { return };
-        bar.typing.help = completion
-            .signature
-            .clone()
-            .map(|s| (s, completion.help.clone().unwrap_or_default()));
+        bar.typing.help =
+            completion.signature.clone().map(|s| (s, completion.help.clone().unwrap_or_default()));
         bar.typing.found = Some((line, completion));
         if bar.typing.wanted {
             self.offer();

@@ -243,7 +243,8 @@ mod tests {
 
     #[test]
     fn what_is_no_command_is_code() {
-        for code in ["frob", "w = 3", "w=3", "index[0]", "names.x", "open('x')", "1 + 1", "names == 2"]
+        for code in
+            ["frob", "w = 3", "w=3", "index[0]", "names.x", "open('x')", "1 + 1", "names == 2"]
         {
             assert_eq!(parse(code), Line::Code, "{code}");
         }

@@ -182,7 +182,11 @@ impl App {
             self.stop_statistics();
         }
         let here = self.put_aside();
-        if back { self.forward.push(here) } else { self.back.push(here) }
+        if back {
+            self.forward.push(here)
+        } else {
+            self.back.push(here)
+        }
         self.restore(saved);
     }
 
@@ -231,7 +235,8 @@ impl App {
                     match result {
                         Ok(page) => grid.page = Some(page),
                         Err(fault) if fault.cancelled => {
-                            grid.fault = Some("computing was cancelled (R computes it anew)".into());
+                            grid.fault =
+                                Some("computing was cancelled (R computes it anew)".into());
                         }
                         Err(fault) => grid.fault = Some(fault.text),
                     }
@@ -293,8 +298,7 @@ impl App {
         let known = self.opened.as_mut().map(|o| &mut o.noted);
         let fresh: Vec<String> = match known {
             Some(known) => {
-                let fresh: Vec<String> =
-                    notes.into_iter().filter(|n| !known.contains(n)).collect();
+                let fresh: Vec<String> = notes.into_iter().filter(|n| !known.contains(n)).collect();
                 known.extend(fresh.iter().cloned());
                 fresh
             }
@@ -338,8 +342,7 @@ impl App {
             _ => (Content::Text(TextPage::new(&text)), None, Pane::Grid),
         };
         let shown = escape(title.as_bytes());
-        let opened =
-            Opened { title: shown, code: Some(code), value, content, noted: Vec::new() };
+        let opened = Opened { title: shown, code: Some(code), value, content, noted: Vec::new() };
         self.open(opened, details, grid, pane);
         self.note(notes);
     }

@@ -18,8 +18,8 @@ use super::details::Details;
 use super::grid::Grid;
 use super::jobs::{Reply, Request};
 use super::opened::{Content, Opened, Saved};
-use super::work::{Job, Kind};
 use super::tree::{Descent, GroupId, Progress, Row, RowId, Tree};
+use super::work::{Job, Kind};
 use crate::array::Settings;
 use crate::store::{H5Mode, Node, ObjectKind, ObjectPath, OpenedAs, WalkOrder, escape};
 

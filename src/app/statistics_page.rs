@@ -37,8 +37,7 @@ pub struct StatisticsPage {
 }
 
 /// The headings of the table.
-const HEADINGS: [&str; 10] =
-    ["", "count", "NaN", "inf", "min", "at", "max", "at", "mean", "std"];
+const HEADINGS: [&str; 10] = ["", "count", "NaN", "inf", "min", "at", "max", "at", "mean", "std"];
 /// The same for texts.
 const OF_TEXTS: [&str; 10] =
     ["", "count", "empty", "", "first", "at", "last", "at", "shortest", "longest"];
@@ -213,7 +212,8 @@ impl StatisticsPage {
             fact("std", print::float(Float::F64(std), style));
         }
         if let Some(l) = &f.lengths {
-            let of = |(n, at): (u64, u64)| format!("{n} characters  at [{}]", self.place(row, at, true));
+            let of =
+                |(n, at): (u64, u64)| format!("{n} characters  at [{}]", self.place(row, at, true));
             fact("shortest", of(l.shortest));
             fact("longest", of(l.longest));
             if l.empty > 0 {
@@ -228,9 +228,8 @@ impl StatisticsPage {
             return Cell { text: self.name(row), right: false, target: None };
         }
         let Some(f) = self.of_row(row) else { return Cell::default() };
-        let value = |x: &Option<(Number, u64)>| {
-            x.as_ref().map_or(String::new(), |(x, _)| x.text(style))
-        };
+        let value =
+            |x: &Option<(Number, u64)>| x.as_ref().map_or(String::new(), |(x, _)| x.text(style));
         let at = |x: &Option<(Number, u64)>| {
             x.as_ref().map_or(String::new(), |(_, at)| self.place(row, *at, false))
         };

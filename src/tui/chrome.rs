@@ -143,7 +143,9 @@ pub fn bar(frame: &mut Frame, area: Rect, app: &App, keys: &Keys, theme: &Theme)
             _ if app.opened.is_some() => {
                 "? help   : type   i use it   s statistics   yy copy   Tab panes   q back"
             }
-            Pane::Tree => "? help   : type   / search   Enter open   s statistics   Tab panes   q quit",
+            Pane::Tree => {
+                "? help   : type   / search   Enter open   s statistics   Tab panes   q quit"
+            }
             Pane::Details => "? help   / search   Enter follow   yy copy   Tab panes   q tree",
             Pane::Grid => "? help   gi index   [ ] step   t transpose   s statistics   q tree",
         };

@@ -17,8 +17,8 @@ use crate::array::reduce::{Parts, Reducer, Watch, reduce_parts, reduce_watched};
 use crate::array::{Array, Context, DType, Result, Span};
 use crate::with_number;
 pub use figures::{Figures, Lengths, Number};
-pub use histogram::Histogram;
 use figures::{Scalar, State};
+pub use histogram::Histogram;
 use parts::{Any, ByField, leaves, tuples};
 
 /// The most columns that have figures of their own.
@@ -172,10 +172,7 @@ pub struct Range {
 }
 
 fn range(f: &Figures) -> Range {
-    let whole = matches!(
-        f.min,
-        Some((Number::Int(_) | Number::Unsigned(_) | Number::Bool(_), _))
-    );
+    let whole = matches!(f.min, Some((Number::Int(_) | Number::Unsigned(_) | Number::Bool(_), _)));
     Range { ends: f.range, infinite: f.infinite > 0, whole }
 }
 

@@ -169,10 +169,7 @@ impl ByField {
             self.extremes[part].write().take(text, at);
         }
         let n = text.chars().count() as u64;
-        Any::Text(
-            1,
-            Lengths { empty: u64::from(n == 0), shortest: (n, at), longest: (n, at) },
-        )
+        Any::Text(1, Lengths { empty: u64::from(n == 0), shortest: (n, at), longest: (n, at) })
     }
 
     fn value(&self, part: usize, dtype: &DType, bytes: &[u8], at: u64) -> Any {
