@@ -63,12 +63,11 @@ fn type_an_expression_and_see_the_page() {
     let mut t = wide().open(&demo());
     t.wait_for("run_11").keys(":np.sqrt(f[\"run_01/counts\"]) + 1\r");
     t.wait_for("float64").wait_for("[0, 0, rows, columns]").wait_for("numpy.ndarray");
-    let value = python(&demo(), "repr(float(np.sqrt(f['run_01/counts'][7,0,16,20]) + 1))");
-    let value = value.trim_matches('\'').to_string();
+    let value = python(&demo(), "np.sqrt(f['run_01/counts'][7,0,16,20]) + 1");
     // browsed as a dataset: other indices, axes, an element by its index
     t.keys("]").wait_for("[1, 0, rows, columns]").keys("t").wait_for("[1, 0, columns, rows]");
     t.keys("t:index 7, 0, 16, 20\r").wait_for("[7, 0, 16, 20]");
-    t.wait("the value there", |t| t.row(38).trim_end().ends_with(&value[..value.len().min(8)]));
+    t.wait("the value there", |t| t.row(38).trim_end().ends_with(&value));
     // back to where one was
     t.keys("q").wait_for("q quit");
     assert!(t.row(0).starts_with("/ "), "{}", t.row(0));
@@ -112,15 +111,15 @@ fn results_are_named_listed_written_and_copied() {
     t.wait_for("run_11").keys(":x = np.arange(6).reshape(2, 3) * 7\r").wait_for("done");
     t.keys(":w = 'text'\r").wait_for("done");
     t.keys(":names\r").wait_for("(2, 3) int64").wait_for("'text'");
-    t.keys("/x\r\r").wait_for("numpy.ndarray").wait_for("35");
+    t.keys("j\r").wait_for("numpy.ndarray").wait_for("35");
     t.keys(&format!(":write {}\r", out.display())).wait_for("wrote ");
     let back = run_python("import numpy,sys; print(numpy.load(sys.argv[1]).tolist())", &[&out]);
     assert_eq!(back.trim(), "[[0, 7, 14], [21, 28, 35]]");
     t.keys(&format!(":write {}\r", out.display())).wait_for("exists");
     t.keys(&format!(":write! {}\r", demo().display())).wait_for("is open here");
     t.keys("yv").wait_for("copied the value").keys("yc").wait_for("copied the code");
-    // "x" in base64
-    let expected = b"\x1b]52;c;eA==\x1b\\";
+    // "x[:, 0]" in base64
+    let expected = b"\x1b]52;c;eFs6LCAwXQ==\x1b\\";
     assert!(t.bytes().windows(expected.len()).any(|w| w == expected));
     // a name that is also a command's, in the bar for expressions
     t.keys("=w\r").wait_for("text");
@@ -200,7 +199,7 @@ fn completion_of_a_path_and_of_a_keyword() {
     let mut t = wide().open(&demo());
     t.wait_for("run_11");
     // what the paths have in common at once, then a choice
-    t.keys("=f[\"run_0\t").wait_for("run_03");
+    t.keys("=f[\"run_0\t").wait_for("run_03/");
     t.keys("\t").wait_for("=f[\"run_01").keys("\t").wait_for("=f[\"run_02");
     t.keys("\x1b").wait("the choices gone", |t| !t.row(39).contains("run_02"));
     t.keys("\x1b").wait_gone("=f[");
@@ -372,7 +371,7 @@ f['t']=np.array([5,3,9,1],'i4')",
     // texts and complex numbers have what makes sense of them
     for (name, key, expected) in [
         ("ok", "mean", value("float(f['c']['ok'].mean())")),
-        ("name", "first", value("f['c']['name'].min().decode()")),
+        ("name", "first", value("sorted(f['c']['name'])[0].decode()")),
         ("name", "longest", "4 characters".to_string()),
         ("z", "std", value("float(f['c']['z'].std())")),
     ] {
@@ -403,7 +402,7 @@ f.create_dataset('x',data=x,chunks=(250,500),compression=1)",
     let mut t = wide().open(&path);
     t.wait_for("(5000, 4000)").keys("js").wait_for("statistics of /x");
     t.keys("gg").wait("its place", |t| fact(t, "max") == "7.5  at [4321, 1234]");
-    assert_eq!(number(&fact(&t, "count")), 20e6);
+    t.wait("all of them", |t| number(&fact(t, "count")) == 20e6);
 }
 
 #[test]

@@ -58,6 +58,9 @@ pub struct Progress {
     pub others: usize,
 }
 
+/// How long a stage must have run before it is guessed how long it will.
+const GUESS: Duration = Duration::from_millis(500);
+
 /// Jobs that are shorter are not spoken of.
 const SHORT: Duration = Duration::from_millis(150);
 
@@ -139,7 +142,7 @@ impl App {
         let (done, total, stage) = job.cx.progress();
         let part = (total > 0).then(|| (done as f64 / total as f64).min(1.0));
         let in_stage = job.stage.1.elapsed();
-        let left = part.filter(|p| *p > 0.02 && in_stage > SHORT).map(|p| {
+        let left = part.filter(|p| *p > 0.0 && in_stage > GUESS).map(|p| {
             let seconds = in_stage.as_secs_f64() * (1.0 - p) / p;
             Duration::from_secs_f64(seconds.min(1e8))
         });

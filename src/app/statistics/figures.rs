@@ -398,7 +398,9 @@ impl<T: Scalar> State<T> {
             },
             _ => Some(Number::of(self.sum.over(n).wide(), &DType::Float64)),
         };
-        let std = (!dtype.is_time()).then(|| (self.spread / n).sqrt());
+        // between infinities there is no distance
+        let spread = if self.infinite > 0 { f64::NAN } else { self.spread };
+        let std = (!dtype.is_time()).then(|| (spread / n).sqrt());
         let range = self.min.real().zip(self.max.real());
         Figures {
             total: self.total,
