@@ -46,19 +46,23 @@ fn objects_of_a_file_are_h5pys() {
 import sys, h5py, numpy as np
 f = h5py.File(sys.argv[1])
 def told(e):
-    print(e, repr(eval(e)), sep="\t")
+    print(e, repr(eval(e)).replace("\n", "\\n"), sep="\t")
 def at(name, o):
     q = f"f[{o.name!r}]"
     told(f"list({q}.attrs.keys())")
     told(f"{q}.name")
     told(f"{q}.parent.name")
     for k, v in o.attrs.items():
-        if not isinstance(v, h5py.Reference) and "\n" not in repr(v):
+        # references are told by their paths here
+        if "reference>" not in repr(v):
             told(f"{q}.attrs[{k!r}]")
     if isinstance(o, h5py.Dataset):
+        has_objects = o.dtype.fields and any(d[0].hasobject for d in o.dtype.fields.values())
         for a in ("chunks maxshape compression compression_opts shuffle fletcher32 fillvalue "
                   "shape ndim size scaleoffset is_virtual").split():
-            told(f"{q}.{a}")
+            # a compound with text of variable length is read as Python values
+            if not (a == "fillvalue" and has_objects):
+                told(f"{q}.{a}")
     elif isinstance(o, h5py.Group):
         told(f"len({q})")
         told(f"list({q}.keys())")
@@ -71,7 +75,7 @@ f.visititems(lambda n, o: at(n, o))
     let mut wrong = Vec::new();
     for line in told.lines() {
         let (code, expected) = line.split_once('\t').expect("two columns");
-        let got = shown(&mut session, code);
+        let got = shown(&mut session, code).replace('\n', "\\n");
         if got != expected {
             wrong.push(format!("{code}: {got}, not {expected}"));
         }
@@ -147,7 +151,7 @@ fn hostile_nesting_is_an_error() {
         format!("x{}", ".a".repeat(n)),
         format!("x{}", "[0]".repeat(n)),
         format!("{}2", "2 ** ".repeat(n)),
-        format!("{}1", "1 if 1 else ".repeat(n)),
+        format!("{}1", "1 if 1 else ".repeat(n / 2)),
         "g = lambda: g()\ng()".into(),
         "x = []; x.append(x); x == [x] == [[x]]; y = []; y.append(y); x == y".into(),
     ] {

@@ -62,9 +62,6 @@ pub struct Watch<'a, S> {
     pub look: &'a mut Look<'a, S>,
 }
 
-/// Takes a box of the kept axes, what is known of each output, and of how many elements that is.
-pub type Look<'a, S> = dyn FnMut(&[Span], Vec<S>, u64) + 'a;
-
 /// Units that one task of a watched reduction is of: few, so that first results come soon.
 const WATCHED: usize = 4;
 

@@ -109,20 +109,22 @@ pub fn open_path(file: &Arc<OpenFile>, path: &ObjectPath) -> Result<Value> {
 }
 
 impl Group {
-    /// The names of its members, at most so many.
+    /// The names of its members, at most so many: in the order they were made where the group
+    /// keeps it, else by name, as h5py lists them.
     ///
     /// # Errors
     /// As listing them.
     pub fn members(&self, most: usize) -> Result<Vec<Vec<u8>>> {
-        let order = match self.file.file.info(&self.path)?.creation_order {
-            true => WalkOrder::Creation,
-            false => WalkOrder::Native,
-        };
+        let tracked = self.file.file.info(&self.path)?.creation_order;
+        let order = if tracked { WalkOrder::Creation } else { WalkOrder::Native };
         let mut names = Vec::new();
         self.file.file.walk(&self.path, order, 0, &mut |name| {
             names.push(name.to_vec());
             if names.len() >= most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
+        if !tracked {
+            names.sort_unstable();
+        }
         Ok(names)
     }
 

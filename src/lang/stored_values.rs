@@ -58,6 +58,21 @@ fn element(item: &Item, dtype: &DType, shape: Vec<usize>) -> Result<Value> {
     Ok(Value::result(Array::of(block)))
 }
 
+/// A stored element as an item: a sequence of variable length is an array of its own.
+fn item(value: crate::store::Value, datatype: &Datatype) -> Result<Item> {
+    let Class::VarLen(base) = &datatype.class else { return Ok(stored::item(value)) };
+    let crate::store::Value::List { items, .. } = value else { return Ok(stored::item(value)) };
+    let leaves = items.into_iter().map(|v| item(v, base)).collect::<Result<Vec<_>>>()?;
+    let dtype = dtype_of(base);
+    let shape = vec![leaves.len()];
+    if dtype == DType::Object {
+        return Ok(Item::Array(Box::new(Block::of_items(shape, leaves))));
+    }
+    let mut block = Block::zeros(dtype.clone(), shape);
+    put(&Item::List(leaves), &dtype, &mut block)?;
+    Ok(Item::Array(Box::new(block)))
+}
+
 /// Writes an item, or the items of an array of them, into a block.
 fn put(item: &Item, dtype: &DType, block: &mut Block) -> Result<()> {
     let leaves: Vec<&Item> = match item {
@@ -94,7 +109,7 @@ pub fn attribute(attribute: Attribute) -> Result<Value> {
     let is_scalar = attribute.extent.dims().is_empty();
     if is_scalar && inner.is_empty() {
         let Some(one) = items.into_iter().next() else { return Ok(Value::None) };
-        return element(&stored::item(one), &dtype, Vec::new());
+        return element(&item(one, base)?, &dtype, Vec::new());
     }
     let mut shape: Vec<usize> = attribute.extent.dims().iter().map(|&d| d as usize).collect();
     shape.extend(&inner);
@@ -102,9 +117,11 @@ pub fn attribute(attribute: Attribute) -> Result<Value> {
     for one in items {
         match (one, inner.is_empty()) {
             (Stored::Array { items, .. }, false) => {
-                leaves.extend(items.into_iter().map(stored::item));
+                for one in items {
+                    leaves.push(item(one, base)?);
+                }
             }
-            (one, _) => leaves.push(stored::item(one)),
+            (one, _) => leaves.push(item(one, base)?),
         }
     }
     if leaves.len() != shape.iter().product::<usize>() {
