@@ -1,5 +1,5 @@
-//! Arrays that are computed whole, once, when a part of them is first wanted: results of
-//! reductions over few elements, scans, sorted data. What doesn't fit into memory is spilled.
+//! Arrays that are computed whole, once, when a part of them is first wanted: scans, sorted data,
+//! histograms. What doesn't fit into memory is spilled.
 
 use std::any::Any;
 
@@ -93,6 +93,10 @@ impl Source for Deferred {
     fn prepare(&self, cx: &Context) -> Result<()> {
         // a page must not wait for what it doesn't show
         if cx.is_preview() && self.part.is_some() { Ok(()) } else { self.whole(cx).map(drop) }
+    }
+
+    fn prepares_inputs(&self) -> bool {
+        true
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -1,6 +1,6 @@
 //! Elementwise expressions: chains of kernels, fused over tiles that stay in cache.
 //!
-//! `sqrt(x) + 1` is two [`Elementwise`] arrays. Reading a region of the outer one compiles both
+//! `sqrt(x) + 1` is two `Elementwise` arrays. Reading a region of the outer one compiles both
 //! into one program, reads the region of `x`, and runs the steps tile by tile: no intermediate is
 //! ever as large as the region. An element gets the same bits wherever it falls in a tile, since
 //! kernels treat each element alone.

@@ -6,7 +6,9 @@
 //! axis; negative steps are spans like any other.
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
 
 use super::block::{Block, Shared, count};
 use super::context::Context;
@@ -99,6 +101,11 @@ pub trait Source: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Whether preparing it prepares its inputs, where it needs them at all.
+    fn prepares_inputs(&self) -> bool {
+        false
+    }
+
     /// For looking at what it is, as an optimisation.
     fn as_any(&self) -> &dyn Any;
 }
@@ -115,6 +122,8 @@ struct Inner {
     footprint: f64,
     /// Nodes of the expression, counted as a tree up to a bound.
     depth: usize,
+    /// Results that wait for its elements and may share a pass over them.
+    awaited: Mutex<Vec<Weak<dyn Any + Send + Sync>>>,
 }
 
 impl std::fmt::Debug for Array {
@@ -132,7 +141,8 @@ impl Array {
             inputs.iter().map(|a| a.0.footprint * (a.len().max(1) as f64 / n).min(1.0)).sum();
         let depth = 1 + inputs.iter().map(|a| a.0.depth).max().unwrap_or(0);
         let footprint = dtype.size() as f64 + below;
-        Array(Arc::new(Inner { dtype, shape, source: Box::new(source), footprint, depth }))
+        let (source, awaited) = (Box::new(source), Mutex::default());
+        Array(Arc::new(Inner { dtype, shape, source, footprint, depth, awaited }))
     }
 
     /// An array whose elements are in memory.
@@ -200,6 +210,19 @@ impl Array {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Notes a result that waits for these elements.
+    pub fn await_by(&self, result: Weak<dyn Any + Send + Sync>) {
+        let mut awaited = self.0.awaited.lock();
+        awaited.retain(|w| w.strong_count() > 0);
+        awaited.push(result);
+    }
+
+    /// The results of this type that were noted and are still there.
+    pub fn awaited_by<T: Send + Sync + 'static>(&self) -> Vec<Arc<T>> {
+        let awaited = self.0.awaited.lock();
+        awaited.iter().filter_map(Weak::upgrade).filter_map(|a| a.downcast().ok()).collect()
+    }
+
     /// The shape of pieces that are cheap to read whole.
     pub fn grid(&self) -> Option<Vec<usize>> {
         self.0.source.grid()
@@ -242,8 +265,7 @@ fn prepare(array: &Array, cx: &Context, seen: &mut Vec<*const Inner>) -> Result<
         return Ok(());
     }
     seen.push(this);
-    // a source that is prepared as a whole prepares its own inputs when it has to
-    if !array.source().as_any().is::<super::deferred::Deferred>() {
+    if !array.source().prepares_inputs() {
         for input in array.0.source.inputs() {
             prepare(&input, cx, seen)?;
         }

@@ -5,7 +5,6 @@
 //! 64 bits, wrapped. Moments merge by the formula of Chan, Golub and LeVeque.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use bytemuck::Pod;
 use half::f16;
@@ -13,12 +12,8 @@ use num_complex::Complex;
 
 use super::ufunc::compare::Ordered;
 use crate::array::cast::Number;
-use crate::array::deferred::Deferred;
-use crate::array::lazy::{Array, Span, extent};
-use crate::array::reduce::{Reducer, reduce};
-use crate::array::spill::Keeper;
-use crate::array::view::{Part, slice};
-use crate::array::{Block, Context, DType, Result};
+use crate::array::reduce::Reducer;
+pub use crate::array::reduce::reduced;
 
 /// What sums are held in.
 pub trait Total: Copy + Send + Sync + 'static {
@@ -424,80 +419,4 @@ impl<T: Measured> Reducer for Moments<T> {
 /// How many axes go away, and which: a flag for each axis.
 pub fn flags(ndim: usize, axes: &Option<Vec<usize>>) -> Vec<bool> {
     (0..ndim).map(|a| axes.as_ref().is_none_or(|axes| axes.contains(&a))).collect()
-}
-
-/// The lazy array of a reduction's results over the axes that `flags` marks; `finish` makes an
-/// element of a state and the number of elements that it is of.
-pub fn reduced<R, O>(
-    reducer: R,
-    input: &Array,
-    keep: Option<&Array>,
-    flags: &[bool],
-    out: DType,
-    finish: impl Fn(R::State, u64) -> O + Send + Sync + 'static,
-) -> Array
-where
-    R: Reducer,
-    O: Pod,
-{
-    let kept: Vec<usize> =
-        input.shape().iter().zip(flags).filter(|(_, r)| !**r).map(|(n, _)| *n).collect();
-    let mut inputs = vec![input.clone()];
-    inputs.extend(keep.cloned());
-    let (input, keep, flags) = (input.clone(), keep.cloned(), flags.to_vec());
-    let finish = Arc::new(finish);
-    let (dtype, shape) = (out.clone(), kept.clone());
-    let whole = {
-        let (reducer, input, keep, flags, finish) =
-            (reducer.clone(), input.clone(), keep.clone(), flags.clone(), finish.clone());
-        move |cx: &Context| -> Result<Array> {
-            let mut keeper = Keeper::new(dtype.clone(), shape.clone(), cx)?;
-            reduce(&reducer, &input, keep.as_ref(), &flags, cx, |region, states| {
-                keeper.put(region, &finished(&dtype, region, states, &*finish))
-            })?;
-            Ok(keeper.finish(cx))
-        }
-    };
-    let dtype = out.clone();
-    let part = move |region: &[Span], cx: &Context| -> Result<Block> {
-        let mut spans = region.iter();
-        let parts: Vec<Part> = flags
-            .iter()
-            .zip(input.shape())
-            .map(|(reduced, &n)| match (reduced, spans.next_if_kept(*reduced)) {
-                (false, Some(s)) => Part::Along(s),
-                _ => Part::Along(Span::run(0, n)),
-            })
-            .collect();
-        let some = slice(&input, &parts);
-        let mask = keep.as_ref().map(|k| slice(k, &parts));
-        let mut out = Block::zeros(dtype.clone(), extent(region));
-        reduce(&reducer, &some, mask.as_ref(), &flags, cx, |region, states| {
-            crate::array::run::put(&mut out, region, &finished(&dtype, region, states, &*finish));
-            Ok(())
-        })?;
-        Ok(out)
-    };
-    Deferred::by_part(out, kept, inputs, whole, part)
-}
-
-/// The next span of a region for axes that are kept.
-trait NextKept {
-    fn next_if_kept(&mut self, reduced: bool) -> Option<Span>;
-}
-
-impl<'a, I: Iterator<Item = &'a Span>> NextKept for I {
-    fn next_if_kept(&mut self, reduced: bool) -> Option<Span> {
-        if reduced { None } else { self.next().copied() }
-    }
-}
-
-fn finished<S: Copy, O: Pod>(
-    dtype: &DType,
-    region: &[Span],
-    states: Vec<(S, u64)>,
-    finish: &dyn Fn(S, u64) -> O,
-) -> Block {
-    let elements: Vec<O> = states.into_iter().map(|(s, n)| finish(s, n)).collect();
-    Block::of(dtype.clone(), extent(region), &elements)
 }

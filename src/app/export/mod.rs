@@ -1,8 +1,8 @@
 //! Values as files of other programs, and as text streams.
 //!
-//! [`write`] chooses the format by the file's ending; [`stream`] writes to any writer. One file
-//! here a format; [`target`] is the file that replaces another only when it is whole, [`pieces`]
-//! the order in which an array's elements are computed for a writer, [`table`] an array as rows
+//! [`write()`] chooses the format by the file's ending; [`stream`] writes to any writer. One file
+//! here a format; `target` is the file that replaces another only when it is whole, `pieces`
+//! the order in which an array's elements are computed for a writer, `table` an array as rows
 //! and columns. All of them stream: an array is never in memory whole because of being written.
 
 mod cells;
@@ -126,7 +126,7 @@ fn streamed(value: &Value, format: Format, target: &Target, cx: &Context) -> Res
 /// Writes a value as text to any writer.
 ///
 /// # Errors
-/// ValueError for formats that need a file; otherwise as [`write`].
+/// ValueError for formats that need a file; otherwise as [`write()`].
 pub fn stream(value: &Value, format: Format, out: &mut dyn Write, cx: &Context) -> Result<()> {
     match format {
         Format::Csv => csv::write(value, csv::Style::CSV, out, cx),

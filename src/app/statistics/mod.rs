@@ -233,7 +233,7 @@ fn number_figures<T: Scalar>(
         }
     };
     let watch = Watch { every: pause(count), look: &mut look };
-    reduce_watched(&reducer, array, None, &reduced, cx, Some(watch), |region, states| {
+    reduce_watched(&reducer, array, &reduced, cx, Some(watch), |region, states| {
         let states: Vec<State<T>> = states.into_iter().map(|s| s.0).collect();
         send(region, &states);
         learn(region, states);

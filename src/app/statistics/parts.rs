@@ -323,7 +323,7 @@ impl Parts for ByField {
         self.leaves.len()
     }
 
-    fn empty(&self) -> Any {
+    fn empty() -> Any {
         Any::Empty
     }
 
@@ -347,7 +347,7 @@ impl Parts for ByField {
         values.fold(Any::Empty, Any::merge)
     }
 
-    fn merge(&self, a: Any, b: Any) -> Any {
+    fn merge(a: Any, b: Any) -> Any {
         a.merge(b)
     }
 }

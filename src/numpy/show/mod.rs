@@ -1,8 +1,8 @@
 //! Values as text: what `repr()` and `str()` give, as Python 3.11 and NumPy 2.3 print them.
 //!
-//! - [`options`]: the print options; [`float`]: single floats; [`form`]: elements in columns;
-//!   [`array`](mod@array): lines and brackets, and datasets as ch5mpy prints them;
-//!   [`functions`]: NumPy's functions for all that.
+//! - [`options`]: the print options; `float`: single floats; `form`: elements in columns;
+//!   `array`: lines and brackets, and datasets as ch5mpy prints them;
+//!   `functions`: NumPy's functions for all that.
 
 mod array;
 mod float;
