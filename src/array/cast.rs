@@ -428,6 +428,13 @@ pub fn kernel(from: &DType, to: &DType) -> Result<Kernel> {
             return Ok(Arc::new(move |ins: &[Operand], out: &mut [u8], _: &Context| {
                 for (i, slot) in out.chunks_exact_mut(t.size().max(1)).enumerate() {
                     let words = text::cast_text(&f, ins[0].element(i, n));
+                    let room = slot.len() / if matches!(t, DType::Str(_)) { 4 } else { 1 };
+                    if matches!(f, DType::Datetime(_)) && words.len() > room {
+                        return Err(Error::runtime(format!(
+                            "The string provided for NumPy ISO datetime formatting was too \
+                             short, with length {room}"
+                        )));
+                    }
                     match &t {
                         DType::Str(m) => text::put_str(&words, *m, slot),
                         _ => text::put_bytes(words.as_bytes(), slot),

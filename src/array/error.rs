@@ -33,6 +33,7 @@ pub enum Kind {
     MemoryError,
     OSError,
     FileNotFoundError,
+    BufferError,
     PermissionError,
     /// Not an error of the expression: the user stopped it.
     KeyboardInterrupt,
@@ -70,6 +71,7 @@ impl Kind {
             MemoryError => "MemoryError",
             OSError => "OSError",
             FileNotFoundError => "FileNotFoundError",
+            BufferError => "BufferError",
             PermissionError => "PermissionError",
             KeyboardInterrupt => "KeyboardInterrupt",
         }

@@ -29,8 +29,8 @@ impl Casting {
             "unsafe" => Casting::Unsafe,
             _ => {
                 return Err(Error::value(format!(
-                    "casting must be one of 'no', 'equiv', 'safe', 'same_kind', 'unsafe', or \
-                     'same_value' (got '{name}')"
+                    "casting must be one of 'no', 'equiv', 'safe', 'same_kind', or \
+                     'unsafe' (got '{name}')"
                 )));
             }
         })

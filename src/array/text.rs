@@ -197,14 +197,15 @@ pub fn cast_text(dtype: &DType, bytes: &[u8]) -> String {
 /// Casts one string element to another dtype.
 ///
 /// # Errors
-/// ValueError where the text is no such value; UnicodeError where text is not ASCII.
+/// ValueError where the text is no such value; UnicodeEncodeError and UnicodeDecodeError where it
+/// is not ASCII.
 pub fn recast(from: &DType, bytes: &[u8], to: &DType, out: &mut [u8]) -> Result<()> {
     match (from, to) {
         (DType::Bytes(_), DType::Str(n)) => {
             let b = bytes_of(bytes);
             if let Some(at) = b.iter().position(|b| *b > 127) {
                 return Err(Error::new(
-                    super::error::Kind::UnicodeError,
+                    super::error::Kind::UnicodeDecodeError,
                     format!(
                         "'ascii' codec can't decode byte 0x{:02x} in position {at}: ordinal not \
                          in range(128)",
@@ -219,7 +220,7 @@ pub fn recast(from: &DType, bytes: &[u8], to: &DType, out: &mut [u8]) -> Result<
             let s = str_of(bytes);
             if let Some((at, c)) = s.chars().enumerate().find(|(_, c)| !c.is_ascii()) {
                 return Err(Error::new(
-                    super::error::Kind::UnicodeError,
+                    super::error::Kind::UnicodeEncodeError,
                     format!(
                         "'ascii' codec can't encode character {} in position {at}: ordinal not \
                          in range(128)",

@@ -192,7 +192,9 @@ impl TimeUnit {
         };
         let mut parts = day.split('-');
         let year_text = parts.next()?;
-        if year_text.len() < 4 || !year_text.bytes().all(|b| b.is_ascii_digit()) {
+        // a year alone may be short
+        let least = if day.len() == year_text.len() && clock.is_none() { 1 } else { 4 };
+        if year_text.len() < least || !year_text.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
         let year: i128 = sign * year_text.parse::<i128>().ok()?;

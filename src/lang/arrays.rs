@@ -5,14 +5,13 @@ use super::bytes;
 use super::given::Given;
 use super::{attributes, strings};
 use crate::array::block::Block;
-use crate::array::cast::cast;
 use crate::array::lazy::Array;
 use crate::array::reshape::reshape;
 use crate::array::view;
 use crate::array::{Context, DType, Error, Result};
-use crate::numpy::convert::{as_array, as_dtype, sized};
+use crate::numpy::convert::{as_array, as_dtype, astype};
 use crate::numpy::registry::{self, call, find};
-use crate::numpy::{Class, Nd, Value, index, show};
+use crate::numpy::{Class, Nd, Value, index};
 
 /// Sizes as a tuple.
 pub fn sizes(dims: &[usize]) -> Value {
@@ -268,19 +267,7 @@ pub fn method(
         "astype" => {
             let g = bind("dtype order? casting? subok? copy?")?;
             let to = as_dtype(&g.value("dtype"))?;
-            if let Some(rule) = g.text("casting")? {
-                let rule = crate::array::promote::Casting::parse(&rule)?;
-                if !crate::array::promote::can_cast(&dtype, &to, rule) {
-                    return Err(Error::type_error(format!(
-                        "Cannot cast array data from {} to {} according to the rule '{}'",
-                        show::repr(&Value::DType(dtype), cx)?,
-                        show::repr(&Value::DType(to), cx)?,
-                        g.text("casting")?.unwrap_or_default()
-                    )));
-                }
-            }
-            let array = nd.array()?;
-            let out = cast(&array, &sized(&to, &array, cx)?)?;
+            let out = astype(&nd.array()?, &to, g.text("casting")?.as_deref(), cx)?;
             return Ok(Value::Array(match nd.class() {
                 Class::Scalar => Nd::scalar(out),
                 class => Nd::new(out).with_class(class.clone()),

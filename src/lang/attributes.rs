@@ -508,7 +508,7 @@ fn int_to_bytes(
     named: Vec<(String, Value)>,
     cx: &Context,
 ) -> Result<Value> {
-    let g = Given::bind("to_bytes", "length? byteorder? | signed?", places, named)?;
+    let g = Given::bind("to_bytes", "/ length? byteorder? | signed?", places, named)?;
     let length = g.int("length")?.unwrap_or(1);
     let length = usize::try_from(length)
         .ok()

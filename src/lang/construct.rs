@@ -269,7 +269,10 @@ fn to_complex(real: Option<&Value>, imag: Option<&Value>, cx: &Context) -> Resul
             .ok_or_else(|| Error::value("complex() arg is a malformed string"));
     }
     let (a, b) = (part(real)?, part(imag)?);
-    Ok(Value::Complex(a.0 - b.1, a.1 + b.0))
+    // adding nothing would take a zero's sign away
+    let re = if b.1 == 0.0 { a.0 } else { a.0 - b.1 };
+    let im = if a.1 == 0.0 { b.0 } else { a.1 + b.0 };
+    Ok(Value::Complex(re, im))
 }
 
 fn to_bytes(g: &Given, cx: &Context) -> Result<Value> {

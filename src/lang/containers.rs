@@ -7,6 +7,7 @@ use num_traits::ToPrimitive;
 use parking_lot::Mutex;
 
 use super::ast::Operator;
+use super::flat::Flat;
 use super::h5;
 use super::iter::{Made, collect};
 use super::operators::is_array;
@@ -270,12 +271,16 @@ pub fn length(value: &Value, cx: &Context) -> Option<Result<usize>> {
             Ok(None) => return Some(Err(Error::type_error("len() of unsized object"))),
             Err(e) => return Some(Err(e)),
         },
+        Value::DType(d) => d.fields().map_or(0, |s| s.fields.len()),
         Value::Foreign(f) => {
             if let Some(n) = h5::length(f, cx) {
                 return Some(n);
             }
             if let Some(view) = f.as_any().downcast_ref::<View>() {
                 return Some(Ok(view.dict.lock().len()));
+            }
+            if let Some(flat) = f.as_any().downcast_ref::<Flat>() {
+                return Some(flat.nd.size());
             }
             f.as_any().downcast_ref::<Frozen>()?.0.len()
         }

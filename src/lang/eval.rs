@@ -360,6 +360,15 @@ impl<'a> Evaluator<'a> {
                 }
             }
         }
+        if let Some(Value::Function(f)) = &target
+            && f.names[0] == "bmat"
+            && named.iter().all(|(n, _)| n != "gdict")
+        {
+            // blocks are named in a text: by the names that there are here
+            let names = self.globals.names.lock();
+            let pairs = names.iter().map(|(n, v)| (Value::str(n), v.clone()));
+            named.push(("gdict".into(), Value::dict(pairs.collect())?));
+        }
         match (target, this, method) {
             (Some(f), _, _) => calls::call(&f, places, named, self.cx),
             (None, Some(this), Some(name)) => {

@@ -6,7 +6,7 @@ use num_traits::Signed;
 use super::numbers::{Number, int_to_float};
 use super::operators;
 use crate::array::text;
-use crate::array::{Context, Error, Result};
+use crate::array::{Context, DType, Error, Result};
 use crate::numpy::{Value, show};
 
 /// The widest that a field may be made.
@@ -99,7 +99,15 @@ fn unknown(kind: char, value: &Value) -> Error {
 /// ValueError and TypeError for a spec that doesn't suit the value.
 pub fn format(value: &Value, spec: &str, cx: &Context) -> Result<String> {
     if spec.is_empty() {
-        return operators::text(value, cx);
+        return match value {
+            // a narrow float is written as Python's own
+            Value::Array(nd)
+                if nd.is_scalar() && matches!(nd.dtype()?, DType::Float16 | DType::Float32) =>
+            {
+                operators::text(&nd.item()?, cx)
+            }
+            other => operators::text(other, cx),
+        };
     }
     let plain = match value {
         Value::Array(nd)

@@ -11,8 +11,8 @@ pub struct Given {
 
 impl Given {
     /// Binds arguments to parameters, which `spec` lists: `a b? | key? reverse?`. A `?` marks
-    /// those that may be left out; before `|` stand those that are given by place, after `/`
-    /// those by place or name, after `|` those by name alone.
+    /// those that may be left out. Before `/` stand those that are given by place alone, after
+    /// `|` those by name alone, the others by either; without a `/` a `|` does its work too.
     ///
     /// # Errors
     /// TypeError in Python's words.
@@ -38,6 +38,9 @@ impl Given {
                     values.push(None);
                 }
             }
+        }
+        if by_name == usize::MAX {
+            by_name = 0;
         }
         let given = places.len();
         if given > by_place {

@@ -11,9 +11,9 @@ use super::h5::{
 };
 use super::{arrays, stored_values};
 use crate::array::stored;
-use crate::array::{Context, DType, Error, Result, cast};
+use crate::array::{Context, DType, Error, Result};
 use crate::numpy::value::Type;
-use crate::numpy::{Foreign, Value, index};
+use crate::numpy::{Foreign, Value, convert, index};
 use crate::store::{
     Class, Extent, File, H5Mode, Layout, ObjectKind, ObjectPath, StoreError, to_text,
 };
@@ -232,10 +232,9 @@ pub fn method(
             }
             "astype" => {
                 let g = bind("dtype order? casting? subok? copy?")?;
-                let to = crate::numpy::convert::as_dtype(&g.value("dtype"))?;
-                let array = d.whole(cx)?;
-                let sized = crate::numpy::convert::sized(&to, &array, cx)?;
-                Ok(Value::array(cast::cast(&array, &sized)?))
+                let to = convert::as_dtype(&g.value("dtype"))?;
+                let rule = g.text("casting")?;
+                convert::astype(&d.whole(cx)?, &to, rule.as_deref(), cx).map(Value::array)
             }
             "fields" => {
                 let g = bind("names")?;
@@ -411,6 +410,9 @@ pub fn module_part(name: &str, ch5mpy: bool) -> Option<Value> {
         "Dataset" => class("Dataset"),
         "AttributeManager" => class("AttributeManager"),
         "H5Array" if ch5mpy => class("H5Array"),
+        "zeros" | "ones" | "empty" | "full" if ch5mpy => {
+            crate::numpy::registry::find(name).map(Value::Function)
+        }
         "read_object" | "H5Dict" | "H5List" | "write_object" | "write_objects" if ch5mpy => {
             Some(READ_OBJECT.value())
         }

@@ -5,7 +5,7 @@ use super::containers::{self, set_of};
 use super::h5;
 use super::numbers::{self};
 use super::percent;
-use crate::array::{Context, Error, Result};
+use crate::array::{Context, DType, Error, Result};
 use crate::numpy::registry::{call, call_named, find};
 use crate::numpy::{Class, Value, show};
 
@@ -142,6 +142,18 @@ pub(super) fn class_of(value: &Value) -> Option<&Class> {
     }
 }
 
+/// Whether it is an array of truth values.
+fn bool_array(value: &Value, cx: &Context) -> Result<bool> {
+    Ok(match value {
+        Value::Array(nd) => !nd.is_scalar() && nd.dtype()? == DType::Bool,
+        Value::Foreign(f) => match f.array(cx) {
+            Some(array) => array.is_ok_and(|a| a.ndim() > 0 && *a.dtype() == DType::Bool),
+            None => false,
+        },
+        _ => false,
+    })
+}
+
 fn arrays(op: Operator, a: &Value, b: &Value, cx: &Context) -> Result<Value> {
     let either = |class: Class| class_of(a) == Some(&class) || class_of(b) == Some(&class);
     let pair = || vec![a.clone(), b.clone()];
@@ -186,6 +198,13 @@ fn arrays(op: Operator, a: &Value, b: &Value, cx: &Context) -> Result<Value> {
         if strange {
             return Err(unsupported(op, a, b));
         }
+    }
+    if let (Operator::Power, Value::Int(n)) = (op, b)
+        && *n == 2.into()
+        && bool_array(a, cx)?
+    {
+        // NumPy takes the square, whose result is narrower than that of the power
+        return call_named("square", vec![a.clone()], cx);
     }
     call_named(op.ufunc(), pair(), cx)
 }

@@ -324,7 +324,7 @@ pub fn int_from_bytes(
     named: Vec<(String, Value)>,
     cx: &Context,
 ) -> Result<Value> {
-    let g = Given::bind("from_bytes", "bytes byteorder? | signed?", places, named)?;
+    let g = Given::bind("from_bytes", "/ bytes byteorder? | signed?", places, named)?;
     let Value::Bytes(bytes) = g.value("bytes") else {
         return Err(Error::type_error("cannot convert object to bytes"));
     };

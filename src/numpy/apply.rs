@@ -46,7 +46,7 @@ pub static FUNCTIONS: &[Function] = &[
                  signature=None",
         help: "A function of numbers as one of arrays.",
         section: SECTION,
-        kinds: "biufcSUmM",
+        kinds: "",
         run: vectorize,
         ufunc: None,
     },

@@ -194,6 +194,39 @@ fn flatten(value: &Value, depth: usize, structured: bool, cx: &Context) -> Resul
     Ok(out)
 }
 
+/// Sequences of unlike shapes as far as these are alike: what is below is an object each.
+fn ragged(value: &Value) -> Nested {
+    let mut out = Nested { shape: Vec::new(), leaves: vec![value.clone()], dtype: None };
+    loop {
+        let below: Option<Vec<Vec<Value>>> = out.leaves.iter().map(Value::sequence).collect();
+        let Some(below) = below else { return out };
+        let n = below.first().map_or(0, Vec::len);
+        if n == 0 || below.iter().any(|b| b.len() != n) {
+            return out;
+        }
+        out.shape.push(n);
+        out.leaves = below.into_iter().flatten().collect();
+    }
+}
+
+/// An array's elements as another dtype, as far as `rule` allows.
+///
+/// # Errors
+/// TypeError where the rule forbids it; ValueError for a rule that there isn't.
+pub fn astype(array: &Array, to: &DType, rule: Option<&str>, cx: &Context) -> Result<Array> {
+    if let Some(name) = rule {
+        let rule = crate::array::promote::Casting::parse(name)?;
+        if !crate::array::promote::can_cast(array.dtype(), to, rule) {
+            return Err(Error::type_error(format!(
+                "Cannot cast array data from {} to {} according to the rule '{name}'",
+                crate::array::cast::described(array.dtype()),
+                crate::array::cast::described(to),
+            )));
+        }
+    }
+    cast(array, &sized(to, array, cx)?)
+}
+
 /// Builds an array in memory out of Python values.
 fn build(value: &Value, dtype: Option<&DType>, cx: &Context) -> Result<Array> {
     // the commonest case at once
@@ -220,10 +253,7 @@ fn build(value: &Value, dtype: Option<&DType>, cx: &Context) -> Result<Array> {
     }
     let structured = matches!(dtype, Some(DType::Struct(_)));
     let nested = match flatten(value, 0, structured, cx) {
-        Err(_) if dtype == Some(&DType::Object) => {
-            let items = value.sequence().unwrap_or_default();
-            Nested { shape: vec![items.len()], leaves: items, dtype: None }
-        }
+        Err(_) if dtype == Some(&DType::Object) => ragged(value),
         other => other?,
     };
     let found = nested.dtype.clone().unwrap_or(DType::Float64);
@@ -287,6 +317,19 @@ fn longest(leaves: &[Value]) -> Result<usize> {
 /// # Errors
 /// TypeError where it is none.
 pub fn as_dtype(value: &Value) -> Result<DType> {
+    let dtype = named_dtype(value)?;
+    match dtype.fields() {
+        Some(s) if s.fields.iter().any(|f| f.dtype == DType::Object) => Err(no_objects()),
+        _ => Ok(dtype),
+    }
+}
+
+/// For structures that would hold objects.
+pub fn no_objects() -> Error {
+    Error::not_implemented("structured dtypes with a field of objects (dtype 'O')")
+}
+
+fn named_dtype(value: &Value) -> Result<DType> {
     let wrong =
         || Error::type_error(format!("Cannot interpret '{}' as a data type", value.type_name()));
     match value {

@@ -68,10 +68,36 @@ pub static FUNCTIONS: &[Function] = &[
         "A value as an array that must hold neither NaN nor infinities.",
         chkfinite,
     ),
+    entry(
+        "Data type routines",
+        &["astype"],
+        "x, dtype, /, *, copy=True, device=None",
+        ALL,
+        "An array's elements as another dtype.",
+        |args, cx| {
+            device(args)?;
+            let to = args.dtype("dtype")?.unwrap_or(DType::Float64);
+            match args.value("x") {
+                Value::Array(nd) if !nd.is_scalar() => {
+                    super::convert::astype(&nd.array()?, &to, None, cx).map(Value::array)
+                }
+                Value::Foreign(f) if f.array(cx).is_some() => {
+                    let array = as_array(&Value::Foreign(f), cx)?;
+                    super::convert::astype(&array, &to, None, cx).map(Value::array)
+                }
+                other => Err(Error::type_error(format!(
+                    "Input should be a NumPy array. It is of type {}.",
+                    other.type_name()
+                ))),
+            }
+        },
+    ),
     make(&["copy"], "a, order='K', subok=False", "A copy of an array.", copy),
-    make(
+    entry(
+        SECTION,
         &["from_dlpack"],
         "x, /, *, device=None, copy=None",
+        "biufc",
         "Another array's elements, not copied.",
         from_dlpack,
     ),
@@ -87,9 +113,11 @@ pub static FUNCTIONS: &[Function] = &[
         "What an iterator gives, as an array of one axis.",
         fromiter,
     ),
-    make(
+    entry(
+        SECTION,
         &["fromfunction"],
         "function, shape, *, dtype=float, like=None, **kwargs",
+        "biufcmO",
         "What a function makes of the indices of a shape.",
         fromfunction,
     ),
@@ -238,7 +266,10 @@ fn from_dlpack(args: &Args, cx: &Context) -> Result<Value> {
         }
     };
     if !nd.dtype()?.is_number() {
-        return Err(Error::runtime("DLPack only supports numbers"));
+        return Err(Error::new(
+            crate::array::error::Kind::BufferError,
+            "DLPack only supports signed/unsigned integers, float and complex dtypes.",
+        ));
     }
     as_class(&nd, Class::Array).map(Value::Array)
 }

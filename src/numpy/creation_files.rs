@@ -39,7 +39,7 @@ pub static FUNCTIONS: &[Function] = &[
         "Input and output",
         &["load"],
         "file, mmap_mode=None, allow_pickle=False, fix_imports=True, encoding='ASCII', *, max_header_size=10000",
-        ALL,
+        "biufcSUMmV",
         "The array in an .npy file; a dict of the arrays in an .npz file.",
         load,
     ),

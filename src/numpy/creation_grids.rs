@@ -104,6 +104,26 @@ fn meshgrid(args: &Args, cx: &Context) -> Result<Value> {
 /// TypeError where the dtype is none of a number's.
 pub fn index_grid(shape: &[usize], dtype: &DType, sparse: bool) -> Result<Vec<Array>> {
     let n = shape.len();
+    // as arange refuses them
+    match dtype {
+        DType::Bool if shape.iter().any(|n| *n > 2) => {
+            return Err(Error::type_error(
+                "arange() is only supported for booleans when the result has at most length 2.",
+            ));
+        }
+        DType::Datetime(_) => {
+            return Err(Error::value(
+                "arange requires both a start and a stop for NumPy datetime64 ranges.",
+            ));
+        }
+        d if d.is_string() || matches!(d, DType::Struct(_) | DType::Void(_)) => {
+            return Err(Error::type_error(format!(
+                "arange() not supported for inputs with DType {}.",
+                d.name()
+            )));
+        }
+        _ => {}
+    }
     shape
         .iter()
         .enumerate()

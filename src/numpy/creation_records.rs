@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::args::Args;
-use super::common::{ALL, entry, integers};
+use super::common::{entry, integers};
 use super::convert::{as_array, as_array_of, as_dtype};
 use super::creation::{SECTION, all_same};
 use super::creation_convert::swaps;
@@ -19,13 +19,18 @@ use crate::array::raw::{raw, swap};
 use crate::array::reshape::reshape;
 use crate::array::{Array, Context, DType, Error, Item, Result};
 
+/// Kinds that a field may be of.
+const STORED: &str = "biufcSUMmV";
+/// Kinds that are written as text.
+const TEXTUAL: &str = "biufcSUO";
+
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
     entry(
         SECTION,
         &["rec.array", "core.records.array"],
         "obj, dtype=None, shape=None, offset=0, strides=None, formats=None, names=None, titles=None, aligned=False, byteorder=None, copy=True",
-        ALL,
+        STORED,
         "A record array out of rows, columns, bytes or an array.",
         rec_array,
     ),
@@ -33,7 +38,7 @@ pub static FUNCTIONS: &[Function] = &[
         SECTION,
         &["rec.fromarrays", "core.records.fromarrays"],
         "arrayList, dtype=None, shape=None, formats=None, names=None, titles=None, aligned=False, byteorder=None",
-        ALL,
+        STORED,
         "A record array out of its columns.",
         fromarrays,
     ),
@@ -41,7 +46,7 @@ pub static FUNCTIONS: &[Function] = &[
         SECTION,
         &["rec.fromrecords", "core.records.fromrecords"],
         "recList, dtype=None, shape=None, formats=None, names=None, titles=None, aligned=False, byteorder=None",
-        ALL,
+        STORED,
         "A record array out of its rows.",
         fromrecords,
     ),
@@ -49,7 +54,7 @@ pub static FUNCTIONS: &[Function] = &[
         SECTION,
         &["rec.fromstring", "core.records.fromstring"],
         "datastring, dtype=None, shape=None, offset=0, formats=None, names=None, titles=None, aligned=False, byteorder=None",
-        ALL,
+        "V",
         "A record array out of bytes.",
         fromstring,
     ),
@@ -57,7 +62,7 @@ pub static FUNCTIONS: &[Function] = &[
         SECTION,
         &["rec.fromfile", "core.records.fromfile"],
         "fd, dtype=None, shape=None, offset=0, formats=None, names=None, titles=None, aligned=False, byteorder=None",
-        ALL,
+        "V",
         "A record array out of a binary file.",
         fromfile,
     ),
@@ -65,7 +70,7 @@ pub static FUNCTIONS: &[Function] = &[
         SECTION,
         &["char.array", "core.defchararray.array"],
         "obj, itemsize=None, copy=True, unicode=None, order=None",
-        ALL,
+        TEXTUAL,
         "A character array.",
         char_array,
     ),
@@ -73,7 +78,7 @@ pub static FUNCTIONS: &[Function] = &[
         SECTION,
         &["char.asarray", "core.defchararray.asarray"],
         "obj, itemsize=None, unicode=None, order=None",
-        ALL,
+        TEXTUAL,
         "A value as a character array.",
         char_array,
     ),
@@ -207,6 +212,9 @@ fn from_columns(arrays: Vec<Array>, args: &Args, cx: &Context) -> Result<Value> 
         Some((d, _)) => d,
         None => {
             let names = field_names(args, arrays.len())?;
+            if arrays.iter().any(|a| *a.dtype() == DType::Object) {
+                return Err(super::convert::no_objects());
+            }
             let fields = names
                 .into_iter()
                 .zip(&arrays)
@@ -362,7 +370,7 @@ fn fromfile(args: &Args, cx: &Context) -> Result<Value> {
     let shape = wanted_shape(args, most, cx)?;
     let n = count(&shape);
     if n > most {
-        return Err(Error::os("Not enough bytes left in file for specified shape and type."));
+        return Err(Error::value("Not enough bytes left in file for specified shape and type."));
     }
     Ok(record(reshape(&raw(file, offset, dtype, n, swaps), shape)))
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use bytemuck::Pod;
+use num_bigint::BigInt;
 use num_complex::Complex;
 
 use super::args::{Args, axis as axis_of};
@@ -296,7 +297,8 @@ fn has_imaginary(args: &Args, test: &str, cx: &Context) -> Result<Value> {
     }
     if !array.dtype().is_complex() {
         // text has no imaginary part that could be compared with 0
-        let real = !array.dtype().is_string() && !array.dtype().is_time();
+        let no_zero = matches!(array.dtype(), DType::Datetime(_)) || array.dtype().is_string();
+        let real = !no_zero;
         let answer = number(DType::Bool, u8::from(test == "equal" && real));
         return scalar_or_array(crate::array::view::broadcast_to(&answer, array.shape())?);
     }
@@ -343,6 +345,13 @@ fn isclose(args: &Args, cx: &Context) -> Result<Array> {
     let b = args.value("b");
     let (x, mut y) = (as_operand(&a, cx)?, as_operand(&b, cx)?);
     for d in [x.array.dtype(), y.array.dtype()] {
+        if matches!(d, DType::Datetime(_)) {
+            return Err(Error::new(
+                crate::array::error::Kind::DTypePromotionError,
+                "The DType <class 'numpy.dtypes.DateTime64DType'> could not be promoted by \
+                 <class 'numpy.dtypes._PyFloatDType'>.",
+            ));
+        }
         if !d.is_number() && !d.is_time() {
             let ufunc = super::ufunc::find("isfinite").ok_or_else(|| Error::runtime("no ufunc"))?;
             return Err(super::ufunc::no_loop(ufunc, std::slice::from_ref(d)));
@@ -637,6 +646,26 @@ fn real_if_close(args: &Args, cx: &Context) -> Result<Value> {
     }
 }
 
+/// Which bound of a range.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Low,
+    High,
+}
+
+/// The least and the most that an integer dtype holds.
+fn integer_range(dtype: &DType) -> Option<(BigInt, BigInt)> {
+    let bits = 8 * dtype.size();
+    match dtype.kind() {
+        Kind::Signed => {
+            let half = BigInt::from(1) << (bits - 1);
+            Some((-half.clone(), half - 1))
+        }
+        Kind::Unsigned => Some((BigInt::ZERO, (BigInt::from(1) << bits) - 1)),
+        _ => None,
+    }
+}
+
 fn clip(args: &Args, cx: &Context) -> Result<Value> {
     let a = args.value("a");
     let bound = |old: &str, new: &str| match args.get(new) {
@@ -655,15 +684,21 @@ fn clip(args: &Args, cx: &Context) -> Result<Value> {
         a
     };
     // a Python bound beyond the range of an integer dtype leaves its side open
-    let open = |v: &Value| -> bool { matches!(v, Value::None) };
+    let range = integer_range(array.dtype());
+    let beyond = |v: &Value, side: Side| match (v, &range) {
+        (Value::None, _) => true,
+        (Value::Int(n), Some((least, _))) if side == Side::Low => n <= least,
+        (Value::Int(n), Some((_, most))) if side == Side::High => n >= most,
+        _ => false,
+    };
     let mut out = match &a {
         Value::Array(_) | Value::Foreign(_) => a.clone(),
         other => Value::result(as_array(other, cx)?),
     };
-    if !open(&low) {
+    if !beyond(&low, Side::Low) {
         out = call_named("maximum", vec![out, low], cx)?;
     }
-    if !open(&high) {
+    if !beyond(&high, Side::High) {
         out = call_named("minimum", vec![out, high], cx)?;
     }
     let mask = match args.get("where") {
@@ -760,6 +795,11 @@ fn sinc(args: &Args, cx: &Context) -> Result<Value> {
     let x = args.value("x");
     let array = as_array(&x, cx)?;
     let inexact = array.dtype().is_inexact();
+    if array.dtype().is_time() {
+        // no such product, or no sine of it
+        let y = call_named("multiply", vec![Value::Float(std::f64::consts::PI), x], cx)?;
+        return call_named("sin", vec![y], cx);
+    }
     let x = if inexact { x } else { Value::result(cast(&array, &DType::Float64)?) };
     let zero = call_named("equal", vec![x.clone(), Value::int(0)], cx)?;
     let tiny = match as_array(&x, cx)?.dtype().real() {

@@ -53,7 +53,14 @@ pub static FUNCTIONS: &[Function] = &[
         "Arrays broadcast to one shape.",
         broadcast_arrays,
     ),
-    make(&["broadcast_shapes"], "*args", "The shape that shapes broadcast to.", broadcast_shapes),
+    entry(
+        SECTION,
+        &["broadcast_shapes"],
+        "*args",
+        "i",
+        "The shape that shapes broadcast to.",
+        broadcast_shapes,
+    ),
     make(&["asfarray"], "a, dtype=float", "The input as an array of floats.", asfarray),
     make(
         &["require"],

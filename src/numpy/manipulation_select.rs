@@ -75,9 +75,11 @@ pub static FUNCTIONS: &[Function] = &[
         "Elements of the first choice whose condition holds.",
         select_,
     ),
-    make(
+    entry(
+        SECTION,
         &["piecewise"],
         "x, condlist, funclist, *args, **kw",
+        "biufcSUMmO",
         "A function given piece by piece, each piece under its condition.",
         piecewise,
     ),

@@ -449,6 +449,33 @@ pub fn truth(array: &Array) -> Result<Array> {
                 Ok(())
             }),
         ),
+        DType::Struct(_) => {
+            let (dtype, size) = (array.dtype().clone(), array.dtype().size());
+            elementwise(
+                DType::Bool,
+                vec![array.clone()],
+                Arc::new(move |ins: &[Operand], out: &mut [u8], _: &Context| {
+                    for (i, slot) in out.iter_mut().enumerate() {
+                        *slot = u8::from(any_true(&dtype, ins[0].element(i, size)));
+                    }
+                    Ok(())
+                }),
+            )
+        }
         _ => cast(array, &DType::Bool),
+    }
+}
+
+/// Whether any field of a structured element is true.
+fn any_true(dtype: &DType, bytes: &[u8]) -> bool {
+    match dtype {
+        DType::Struct(s) => s.fields.iter().any(|f| {
+            let size = f.dtype.size().max(1);
+            bytes[f.offset..f.offset + f.size()].chunks_exact(size).any(|b| any_true(&f.dtype, b))
+        }),
+        d if d.is_number() => {
+            crate::array::text::item(d, bytes).complex().is_some_and(|z| z != (0.0, 0.0))
+        }
+        _ => bytes.iter().any(|b| *b != 0),
     }
 }

@@ -70,7 +70,8 @@ pub fn common(a: &Array, b: &Array) -> Result<DType> {
     for d in [a.dtype(), b.dtype()] {
         match d {
             DType::Datetime(_) => return Err(Error::value("dot not available for this type")),
-            DType::Struct(_) | DType::Object => {
+            DType::Object => return Err(Error::not_implemented("products of object arrays")),
+            DType::Struct(_) => {
                 return Err(Error::type_error(
                     "can't multiply sequence by non-int of type 'tuple'",
                 ));

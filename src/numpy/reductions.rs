@@ -249,7 +249,11 @@ pub fn sum_dtype(dtype: &DType) -> DType {
 
 /// `sum`, `max` and the like: a ufunc's reduction with the function's arguments.
 fn ufunc_reduction(name: &'static str, args: &Args, cx: &Context) -> Result<Value> {
-    let work = Work::of(args, cx)?;
+    let mut work = Work::of(args, cx)?;
+    if name.starts_with("logical") && *work.array.dtype() == DType::Object {
+        // all() and any() say whether, not which
+        work.array = truth(&work.array)?;
+    }
     let dtype = args.dtype("dtype")?;
     let initial = args.get("initial").filter(|v| !matches!(v, Value::Ellipsis));
     let ufunc = super::ufunc::find(name).ok_or_else(|| Error::runtime("no such ufunc"))?;
@@ -509,7 +513,9 @@ fn identity(ufunc: &Ufunc, dtype: DType, shape: Vec<usize>, started: bool) -> Re
             )));
         }
     };
-    let one = cast(&super::nd::number(DType::Float64, one), &dtype)?;
+    let whole = dtype == DType::Object && one.is_finite();
+    let of = if whole { DType::Int64 } else { DType::Float64 };
+    let one = cast(&cast(&super::nd::number(DType::Float64, one), &of)?, &dtype)?;
     crate::array::view::broadcast_to(&one, &shape)
 }
 

@@ -171,7 +171,8 @@ fn common_type(args: &Args, cx: &Context) -> Result<Value> {
             }
         };
         let wanted = match &dtype {
-            d if d.is_integer() => DType::Float64,
+            // a difference of times is a signed integer there
+            d if d.is_integer() || matches!(d, DType::Timedelta(_)) => DType::Float64,
             d if d.is_inexact() => d.clone(),
             _ => return Err(Error::type_error("can't get common type for non-numeric array")),
         };

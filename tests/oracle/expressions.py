@@ -112,6 +112,7 @@ class Names:
 
     def __init__(self, path):
         self.np = numpy_with_old_names()
+        self.print_options = np.get_printoptions()
         self.f = Tree(h5py.File(path, "r"), {})
         # files that an expression names lie beside the arrays
         os.chdir(os.path.dirname(os.path.abspath(path)))
@@ -124,6 +125,7 @@ class Names:
 
     def value(self, case, change=None):
         """The value of a line's last statement, and what the line printed."""
+        np.set_printoptions(**self.print_options)
         names = self.fresh()
         if change is not None:
             names.update(change.names)
@@ -709,6 +711,7 @@ class Record(ast.NodeTransformer):
         owner = getattr(function, "__self__", None)
         if isinstance(owner, np.ufunc):
             paths |= {f"{path}.{function.__name__}" for path in self.paths.get(id(owner), ())}
+            paths.add(f"np.ufunc.{function.__name__}")
         elif isinstance(owner, (np.ndarray, np.generic)):
             paths.add(f"np.ndarray.{function.__name__}")
             args_seen = (owner, *args)

@@ -242,10 +242,28 @@ def middle(file):
     file.create_dataset("bigrec", data=rows, chunks=(4096,), compression="gzip")
 
 
+# what the .npy files hold, by the kind of dtype
+SAVED = {
+    "b": np.array([[True, False], [False, False]]),
+    "i": np.arange(-3, 3, dtype=">i2").reshape(2, 3),
+    "u": np.array([1, 2**64 - 1], "u8"),
+    "f": np.asfortranarray(np.arange(6).reshape(2, 3) / 4),
+    "c": np.array([1.5 - 2j, complex(np.nan, 0)]),
+    "S": np.array([b"ab", b""]),
+    "U": np.array(["\u00fc", "abc"]),
+    "M": np.array(["2020-01-01", "NaT"], "M8[D]"),
+    "m": np.array([5, -7], "m8[ms]"),
+    "V": np.array([(1, 2.5, b"x")], [("a", "<i4"), ("b", ">f8"), ("c", "S3")]),
+}
+
+
 def beside(folder):
     """Files that are no HDF5, for the functions that read those."""
     numbers = np.array([0, 1, 258, -1, 1077936128, 1091567616], "<i4")
     numbers.tofile(os.path.join(folder, "raw.bin"))
+    for kind in "biufcSUMmV":
+        np.save(os.path.join(folder, f"kind_{kind}.npy"), SAVED[kind])
+    np.savez(os.path.join(folder, "two.npz"), a=SAVED["i"], b=SAVED["f"])
     with open(os.path.join(folder, "table.txt"), "w") as file:
         file.write("# three columns\n1 2 3\n4 5 6\n\n7 8 9  # the last\n")
     with open(os.path.join(folder, "plain.txt"), "w") as file:

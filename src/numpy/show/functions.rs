@@ -21,7 +21,7 @@ use crate::numpy::value::{Foreign, Value};
 use crate::store::Float;
 
 const SECTION: &str = "Input and output";
-const ANY: &str = "?biufcmMSUVO";
+const ANY: &str = "biufcmMSUVO";
 
 macro_rules! function {
     ($name:literal, $params:literal, $help:literal, $kinds:expr, $run:expr) => {
@@ -88,14 +88,14 @@ pub static FUNCTIONS: &[Function] = &[
         "base_repr",
         "number, base=2, padding=0",
         "A whole number in another base, of 2 to 36",
-        "?biu",
+        "iu",
         base_repr
     ),
     function!(
         "binary_repr",
         "num, width=None",
         "A whole number in base 2; negative ones with a width as two's complement",
-        "?biu",
+        "iu",
         binary_repr
     ),
     function!(
@@ -270,7 +270,8 @@ fn to_string(args: &Args, cx: &Context) -> Result<Value> {
 }
 
 /// A number as a float of its own width.
-fn float_of(value: &Value) -> Result<Float> {
+fn float_of(value: &Value, cx: &Context) -> Result<Float> {
+    let value = &scalar(value, cx)?;
     if let Value::Array(nd) = value
         && nd.class() == &Class::Scalar
     {
@@ -284,7 +285,7 @@ fn float_of(value: &Value) -> Result<Float> {
     value.float().map(Float::F64)
 }
 
-fn format_float(args: &Args, _: &Context, with_exponent: bool) -> Result<Value> {
+fn format_float(args: &Args, cx: &Context, with_exponent: bool) -> Result<Value> {
     let unique = args.get("unique").map_or(Ok(true), Value::truth)?;
     let fractional = args.get("fractional").map_or(Ok(true), Value::truth)?;
     let precision = size(args, "precision")?;
@@ -329,15 +330,15 @@ fn format_float(args: &Args, _: &Context, with_exponent: bool) -> Result<Value> 
         pad_right,
         exp_digits: exp_digits.unwrap_or(2),
     };
-    let x = float_of(&args.value("x"))?;
+    let x = float_of(&args.value("x"), cx)?;
     Ok(Value::str(if with_exponent { scientific(x, &shape) } else { positional(x, &shape) }))
 }
 
 /// A whole number of any size.
-fn whole(value: &Value) -> Result<BigInt> {
-    match value {
+fn whole(value: &Value, cx: &Context) -> Result<BigInt> {
+    match &scalar(value, cx)? {
         Value::Int(n) => Ok(n.clone()),
-        Value::Array(nd) => match nd.item()? {
+        Value::Array(nd) if nd.dtype()? != crate::array::DType::Bool => match nd.item()? {
             Value::Int(n) => Ok(n),
             other => other.index().map(BigInt::from),
         },
@@ -345,7 +346,18 @@ fn whole(value: &Value) -> Result<BigInt> {
     }
 }
 
-fn base_repr(args: &Args, _: &Context) -> Result<Value> {
+/// A stored scalar as the one that it holds.
+fn scalar(value: &Value, cx: &Context) -> Result<Value> {
+    match value {
+        Value::Foreign(f) => match f.array(cx) {
+            Some(array) => Ok(Value::result(array?)),
+            None => Ok(value.clone()),
+        },
+        other => Ok(other.clone()),
+    }
+}
+
+fn base_repr(args: &Args, cx: &Context) -> Result<Value> {
     let base = args.int("base")?.unwrap_or(2);
     if base > 36 {
         return Err(Error::value("Bases greater than 36 not handled in base_repr."));
@@ -357,7 +369,7 @@ fn base_repr(args: &Args, _: &Context) -> Result<Value> {
     let number = match args.value("number") {
         Value::Float(x) => num_traits::FromPrimitive::from_f64(x.trunc())
             .ok_or_else(|| Error::value("cannot convert float NaN to integer"))?,
-        other => whole(&other)?,
+        other => whole(&other, cx)?,
     };
     let padding = args.int("padding")?.unwrap_or(0).clamp(0, 1 << 20) as usize;
     let digits = match number.magnitude() {
@@ -369,8 +381,8 @@ fn base_repr(args: &Args, _: &Context) -> Result<Value> {
     Ok(Value::str(if text.is_empty() { "0".into() } else { text }))
 }
 
-fn binary_repr(args: &Args, _: &Context) -> Result<Value> {
-    let number = whole(&args.value("num"))?;
+fn binary_repr(args: &Args, cx: &Context) -> Result<Value> {
+    let number = whole(&args.value("num"), cx)?;
     let width = args.int("width")?;
     let too_short = |needed: usize| -> Result<()> {
         match width {
