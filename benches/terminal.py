@@ -112,6 +112,13 @@ class Program:
                 return int(line.split()[1]) / 1024
         return 0.0
 
+    def bytes_read(self):
+        """Bytes that were read from files, cached or not."""
+        for line in open(f"/proc/{self.pid}/io"):
+            if line.startswith("rchar"):
+                return int(line.split()[1])
+        return 0
+
     def ticks(self):
         """CPU time used, in clock ticks."""
         fields = open(f"/proc/{self.pid}/stat").read().rsplit(")", 1)[1].split()
@@ -162,6 +169,27 @@ def million(program, file):
     return out
 
 
+def preview(program, file, times=5):
+    """Median seconds from Enter to the page of an expression, and the bytes read for it."""
+    seconds, sizes = [], []
+    for _ in range(times):
+        p = Program(program, str(file))
+        p.until(b"cube")
+        p.rest()
+        os.write(p.fd, b':np.sqrt(f["cube"]) + 1')
+        p.rest()
+        before = p.bytes_read()
+        start = time.perf_counter()
+        os.write(p.fd, b"\r")
+        # the square root of the first block's 1.5, and 1
+        p.until(b"2.2247")
+        seconds.append(time.perf_counter() - start)
+        p.rest()
+        sizes.append(p.bytes_read() - before)
+        p.quit()
+    return statistics.median(seconds), statistics.median(sizes)
+
+
 def percentiles(values):
     values = sorted(values)
     return values[len(values) // 2], values[min(len(values) - 1, len(values) * 99 // 100)]
@@ -194,6 +222,9 @@ def main(argv):
         p.rest()
         row("1 TB sparse: resident memory at its last cell", f"{p.memory():.1f} MB", "25 MB")
         p.quit()
+        seconds, read = preview(program, files["sparse"])
+        row("1 TB sparse: np.sqrt(…) + 1 typed to its page", f"{seconds * 1e3:.1f} ms", "100 ms")
+        row("1 TB sparse: bytes read for that page", f"{read / 1e6:.2f} MB", "2 MB")
         for name, words in (("old", "symbol table"), ("new", "dense")):
             first, ordered, memory, peak = million(program, files[name])
             row(f"1,000,000 links, {words}: first names", f"{first * 1e3:.0f} ms", "200 ms")

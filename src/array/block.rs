@@ -201,8 +201,8 @@ struct Buffer {
     len: usize,
 }
 
-/// What one thread keeps for its next blocks, in bytes.
-const POOL: usize = 16 << 20;
+/// What one thread keeps for its next blocks, in bytes: new pages cost as much as filling them.
+const POOL: usize = 32 << 20;
 /// Smaller buffers are left to the allocator, which is fast for them.
 const SMALL: usize = 32 << 10;
 

@@ -17,6 +17,8 @@ pub use crate::array::reduce::reduced;
 
 /// What sums are held in.
 pub trait Total: Copy + Send + Sync + 'static {
+    /// Whether any order gives the same bits.
+    const EXACT: bool;
     /// Nothing yet.
     const ZERO: Self;
     /// The empty product.
@@ -28,6 +30,7 @@ pub trait Total: Copy + Send + Sync + 'static {
 }
 
 impl Total for f64 {
+    const EXACT: bool = false;
     const ZERO: f64 = 0.0;
     const ONE: f64 = 1.0;
     fn plus(self, other: f64) -> f64 {
@@ -39,6 +42,7 @@ impl Total for f64 {
 }
 
 impl Total for i64 {
+    const EXACT: bool = true;
     const ZERO: i64 = 0;
     const ONE: i64 = 1;
     fn plus(self, other: i64) -> i64 {
@@ -50,6 +54,7 @@ impl Total for i64 {
 }
 
 impl Total for Complex<f64> {
+    const EXACT: bool = false;
     const ZERO: Self = Complex { re: 0.0, im: 0.0 };
     const ONE: Self = Complex { re: 1.0, im: 0.0 };
     fn plus(self, other: Self) -> Self {
@@ -97,7 +102,7 @@ summed! {
 
 /// A reducer whose kind is in a type.
 macro_rules! reducer {
-    ($(#[$doc:meta])* $name:ident<$T:ident: $bound:path>, $S:ty, $empty:expr, |$x:ident, $i:ident| $one:expr,
+    ($(#[$doc:meta])* $name:ident<$T:ident: $bound:path>, $exact:expr, $S:ty, $empty:expr, |$x:ident, $i:ident| $one:expr,
      |$a:ident, $b:ident| $merge:expr) => {
         $(#[$doc])*
         pub struct $name<$T>(pub PhantomData<$T>);
@@ -109,6 +114,7 @@ macro_rules! reducer {
         impl<$T: $bound + Pod + Send + Sync> Reducer for $name<$T> {
             type In = $T;
             type State = $S;
+            const EXACT: bool = $exact;
             fn empty(&self) -> $S {
                 $empty
             }
@@ -126,27 +132,27 @@ macro_rules! reducer {
 
 reducer!(
     /// The sum.
-    Sum<T: Summed>, T::Total, T::Total::ZERO, |x, _i| x.total(), |a, b| a.plus(b)
+    Sum<T: Summed>, T::Total::EXACT, T::Total, T::Total::ZERO, |x, _i| x.total(), |a, b| a.plus(b)
 );
 reducer!(
     /// The product.
-    Product<T: Summed>, T::Total, T::Total::ONE, |x, _i| x.total(), |a, b| a.times(b)
+    Product<T: Summed>, T::Total::EXACT, T::Total, T::Total::ONE, |x, _i| x.total(), |a, b| a.times(b)
 );
 reducer!(
     /// How many are not zero.
-    Count<T: Number>, u64, 0, |x, _i| u64::from(Number::truth(x)), |a, b| a + b
+    Count<T: Number>, true, u64, 0, |x, _i| u64::from(Number::truth(x)), |a, b| a + b
 );
 reducer!(
     /// Whether all are true.
-    All<T: Number>, bool, true, |x, _i| Number::truth(x), |a, b| a & b
+    All<T: Number>, true, bool, true, |x, _i| Number::truth(x), |a, b| a & b
 );
 reducer!(
     /// Whether any is true.
-    Any<T: Number>, bool, false, |x, _i| Number::truth(x), |a, b| a | b
+    Any<T: Number>, true, bool, false, |x, _i| Number::truth(x), |a, b| a | b
 );
 reducer!(
     /// Whether an odd number is true.
-    Odd<T: Number>, bool, false, |x, _i| Number::truth(x), |a, b| a ^ b
+    Odd<T: Number>, true, bool, false, |x, _i| Number::truth(x), |a, b| a ^ b
 );
 
 /// Elements' bits combined.

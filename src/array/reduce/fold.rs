@@ -7,7 +7,7 @@
 use std::any::Any;
 
 use super::pass::{Fold, Folded};
-use super::tree::{Merger, Nodes, NodesOf, nodes, tree8};
+use super::tree::{Exact, Merger, Nodes, NodesOf, nodes, tree8};
 use super::{Parts, Reducer};
 use crate::array::block::Block;
 
@@ -21,6 +21,11 @@ trait Leaves {
 
     /// The state of the element at `offset` of the block.
     fn leaf(&self, offset: usize, index: u64) -> <Self::M as Merger>::S;
+
+    /// The state of eight elements that follow each other.
+    fn next8(&self, offset: usize, index: u64) -> <Self::M as Merger>::S {
+        tree8(self.merger(), std::array::from_fn(|k| self.leaf(offset + k, index + k as u64)))
+    }
 
     /// The nodes of level 3 of `out.len()` columns: rows begin at `offset`, `stride` apart.
     fn eight(&self, offset: usize, stride: usize, index: u64, out: &mut [<Self::M as Merger>::S]) {
@@ -63,6 +68,16 @@ impl<R: Reducer> Leaves for PlainLeaves<'_, R> {
         self.merger.0.one(self.elements[offset], index)
     }
 
+    #[inline(always)]
+    fn next8(&self, offset: usize, index: u64) -> R::State {
+        let mut states = [self.merger.0.empty(); 8];
+        // one check for all eight
+        for (k, (x, s)) in self.elements[offset..offset + 8].iter().zip(&mut states).enumerate() {
+            *s = self.merger.0.one(*x, index + k as u64);
+        }
+        tree8(self.merger, states)
+    }
+
     fn eight(&self, offset: usize, stride: usize, index: u64, out: &mut [R::State]) {
         let w = out.len();
         // slices of one length let the compiler drop the checks and use vectors
@@ -81,9 +96,35 @@ impl<R: Reducer> Leaves for PlainLeaves<'_, R> {
     }
 }
 
+impl<R: Reducer> PlainLeaves<'_, R> {
+    /// The state of elements that follow each other, where their order doesn't matter.
+    fn any_order(&self, offset: usize, n: usize, index: u64) -> R::State {
+        let r = &self.merger.0;
+        // side by side, which the compiler turns into vectors
+        let mut lanes = [r.empty(); 16];
+        let elements = &self.elements[offset..offset + n];
+        let (groups, rest) = elements.as_chunks::<16>();
+        for (g, group) in groups.iter().enumerate() {
+            for (k, (lane, x)) in lanes.iter_mut().zip(group).enumerate() {
+                *lane = r.merge(*lane, 1, r.one(*x, index + (16 * g + k) as u64), 1);
+            }
+        }
+        let mut all = r.empty();
+        for (k, x) in rest.iter().enumerate() {
+            all = r.merge(all, 1, r.one(*x, index + (16 * groups.len() + k) as u64), 1);
+        }
+        lanes.into_iter().fold(all, |a, b| r.merge(a, 1, b, 1))
+    }
+}
+
 impl<R: Reducer> Fold for Plain<R> {
     fn fold(&self, f: &Folded, total: u64) -> Box<dyn Nodes> {
-        fold(&PlainLeaves { merger: self, elements: f.block.typed() }, f, total)
+        let leaves = PlainLeaves { merger: self, elements: f.block.typed() };
+        if R::EXACT { fold_exact(&leaves, f) } else { fold(&leaves, f, total) }
+    }
+
+    fn exact(&self) -> bool {
+        R::EXACT
     }
 }
 
@@ -183,7 +224,7 @@ fn node_run<L: Leaves>(l: &L, level: u32, offset: usize, index: u64) -> <L::M as
     match level {
         0 => l.leaf(offset, index),
         1 => l.merger().merge(l.leaf(offset, index), 1, l.leaf(offset + 1, index + 1), 1),
-        3 => tree8(l.merger(), std::array::from_fn(|k| l.leaf(offset + k, index + k as u64))),
+        3 => l.next8(offset, index),
         _ => {
             let half = 1u64 << (level - 1);
             let a = node_run(l, level - 1, offset, index);
@@ -222,7 +263,7 @@ fn node_rows<L: Leaves>(
 
 /// Folds a block: the nodes that its elements are.
 fn fold<L: Leaves>(l: &L, f: &Folded, total: u64) -> Box<dyn Nodes> {
-    let mut found = NodesOf::new(l.merger().clone(), total, f.outer * f.inner);
+    let mut found = NodesOf::new(l.merger(), total, f.outer * f.inner);
     let rows: usize = f.runs.iter().map(|r| r.1).sum();
     let mut scratch = Vec::new();
     if f.inner > 1 {
@@ -237,7 +278,8 @@ fn fold<L: Leaves>(l: &L, f: &Folded, total: u64) -> Box<dyn Nodes> {
             found.push((level, index), |states| {
                 for (o, out) in states.chunks_mut(f.inner).enumerate() {
                     if let [state] = out {
-                        *state = node_run(l, level, o * rows + at, start);
+                        let offset = o * rows + at;
+                        *state = node_run(l, level, offset, start);
                         continue;
                     }
                     let offset = (o * rows + at) * f.inner;
@@ -248,6 +290,45 @@ fn fold<L: Leaves>(l: &L, f: &Folded, total: u64) -> Box<dyn Nodes> {
                 }
             });
         }
+        row += n;
+    }
+    Box::new(found)
+}
+
+/// Folds a block where the order doesn't matter.
+fn fold_exact<R: Reducer>(l: &PlainLeaves<'_, R>, f: &Folded) -> Box<dyn Nodes> {
+    let mut found = Exact::new(l.merger, f.outer * f.inner);
+    let rows: usize = f.runs.iter().map(|r| r.1).sum();
+    let empty = Merger::empty(l.merger);
+    let mut eight = vec![empty; STRIP.min(f.inner)];
+    let mut row = 0;
+    for &(first, n) in &f.runs {
+        for o in 0..f.outer {
+            let at = (o * rows + row) * f.inner;
+            if f.inner == 1 {
+                found.add(o, &[l.any_order(at, n, first)], n as u64);
+                continue;
+            }
+            for strip in (0..f.inner).step_by(STRIP) {
+                let states = &mut eight[..STRIP.min(f.inner - strip)];
+                for r in (0..n).step_by(8) {
+                    let offset = at + r * f.inner + strip;
+                    if n - r >= 8 {
+                        l.eight(offset, f.inner, first + r as u64, states);
+                        found.add(o * f.inner + strip, states, 8);
+                        continue;
+                    }
+                    for k in 0..n - r {
+                        let index = first + (r + k) as u64;
+                        for (c, s) in states.iter_mut().enumerate() {
+                            *s = l.leaf(offset + k * f.inner + c, index);
+                        }
+                        found.add(o * f.inner + strip, states, 1);
+                    }
+                }
+            }
+        }
+        found.cover(n as u64);
         row += n;
     }
     Box::new(found)

@@ -36,6 +36,9 @@ pub trait Reducer: Clone + Send + Sync + 'static {
     type In: Pod + Send + Sync;
     /// What is known of some elements.
     type State: Copy + Send + Sync + 'static;
+    /// Whether states merge in any order to the same bits, and that of no element changes none:
+    /// then runs are folded in whatever order is fastest.
+    const EXACT: bool = false;
     /// Of no element.
     fn empty(&self) -> Self::State;
     /// Of the element at this index of the reduced axes.

@@ -49,6 +49,11 @@ pub struct Folded {
 pub trait Fold: Sync {
     /// A block as nodes of the tree of `total` elements.
     fn fold(&self, f: &Folded, total: u64) -> Box<dyn Nodes>;
+
+    /// Whether blocks may be folded and merged in any order.
+    fn exact(&self) -> bool {
+        false
+    }
 }
 
 /// Takes a box of results of one of the reductions: its number, the box of the kept axes, the
@@ -92,9 +97,9 @@ impl<'a> Plan<'a> {
         kept.map(|(s, _)| *s).collect()
     }
 
-    /// The size of blocks: whole chunks, and whole rows where that costs little, since a row in
-    /// pieces is many nodes.
-    fn block_size(&self, cx: &Context) -> Vec<usize> {
+    /// The size of blocks: whole chunks, and whole rows where that costs little and the order
+    /// matters, since a row in pieces is many nodes.
+    fn block_size(&self, exact: bool, cx: &Context) -> Vec<usize> {
         let What { input, reduced, .. } = self.what;
         let shape = input.shape();
         let most = unit_elements(input, cx);
@@ -116,7 +121,10 @@ impl<'a> Plan<'a> {
         }
         let by_memory = (cx.share() as f64 / input.footprint()) as usize;
         let elements = count(&rows);
-        if elements <= by_memory && elements.saturating_mul(input.dtype().size()) <= WHOLE_ROWS {
+        if !exact
+            && elements <= by_memory
+            && elements.saturating_mul(input.dtype().size()) <= WHOLE_ROWS
+        {
             return unit_size(shape, Some(&rows), most.max(elements), &order);
         }
         unit_size(shape, Some(&grid), most, &order)
@@ -202,7 +210,7 @@ pub fn pass(
         let outputs = plan.outputs(&whole(shape));
         return (0..folds.len()).try_for_each(|i| take(i, &outputs, None, 0));
     }
-    let size = plan.block_size(cx);
+    let size = plan.block_size(folds.iter().all(|f| f.exact()), cx);
     let masked = |keep: bool| -> (Vec<usize>, Vec<usize>) {
         (0..shape.len())
             .map(|a| if reduced[a] == keep { (1, 1) } else { (shape[a], size[a]) })

@@ -6,15 +6,41 @@
 //! once.
 
 use std::any::Any;
+use std::sync::Arc;
 
 /// Merging of states of one kind, with or without counts of their own.
 pub trait Merger: Clone + Send + Sync + 'static {
     /// What is known of some elements.
-    type S: Copy + Send + Sync + 'static;
+    type S: State;
     /// Of no element.
     fn empty(&self) -> Self::S;
     /// Of `na` elements followed by `nb`.
     fn merge(&self, a: Self::S, na: u64, b: Self::S, nb: u64) -> Self::S;
+}
+
+/// What is known of some elements.
+pub trait State: Copy + Send + Sync + 'static {}
+
+impl<S: Copy + Send + Sync + 'static> State for S {}
+
+/// A merger that only its states' type is known of: lists of nodes are compiled once for each of
+/// these, not for each reduction.
+trait Merging<S>: Send + Sync {
+    fn empty(&self) -> S;
+    /// Merges each of `b` into its neighbour before it.
+    fn merge_all(&self, a: &mut [S], na: u64, b: &[S], nb: u64);
+}
+
+impl<M: Merger> Merging<M::S> for M {
+    fn empty(&self) -> M::S {
+        Merger::empty(self)
+    }
+
+    fn merge_all(&self, a: &mut [M::S], na: u64, b: &[M::S], nb: u64) {
+        for (a, b) in a.iter_mut().zip(b) {
+            *a = self.merge(*a, na, *b, nb);
+        }
+    }
 }
 
 /// Eight neighbours of level 0 as one of level 3.
@@ -61,22 +87,23 @@ pub trait Nodes: Send {
 
 /// Nodes whose states are of one kind: `width` of them each.
 #[derive(Clone)]
-pub struct NodesOf<M: Merger> {
-    merger: M,
+pub struct NodesOf<S> {
+    merger: Arc<dyn Merging<S>>,
     total: u64,
     width: usize,
     keys: Vec<(u32, u64)>,
-    states: Vec<M::S>,
+    states: Vec<S>,
 }
 
-impl<M: Merger> NodesOf<M> {
+impl<S: State> NodesOf<S> {
     /// None yet, of a tree of `total` elements and for `width` outputs.
-    pub fn new(merger: M, total: u64, width: usize) -> NodesOf<M> {
+    pub fn new<M: Merger<S = S>>(merger: &M, total: u64, width: usize) -> NodesOf<S> {
+        let merger = Arc::new(merger.clone());
         NodesOf { merger, total, width, keys: Vec::new(), states: Vec::new() }
     }
 
     /// Adds a node after the last, whose states `fill` writes.
-    pub fn push(&mut self, node: (u32, u64), fill: impl FnOnce(&mut [M::S])) {
+    pub fn push(&mut self, node: (u32, u64), fill: impl FnOnce(&mut [S])) {
         let at = self.states.len();
         self.states.resize(at + self.width, self.merger.empty());
         fill(&mut self.states[at..]);
@@ -117,9 +144,7 @@ impl<M: Merger> NodesOf<M> {
         let (na, nb) = (self.size(self.keys[n - 2]), self.size(self.keys[n - 1]));
         let at = self.states.len() - self.width;
         let (before, last) = self.states.split_at_mut(at);
-        for (a, b) in before[at - self.width..].iter_mut().zip(last.iter()) {
-            *a = self.merger.merge(*a, na, *b, nb);
-        }
+        self.merger.merge_all(&mut before[at - self.width..], na, last, nb);
         self.states.truncate(at);
         self.keys.pop();
     }
@@ -129,13 +154,13 @@ impl<M: Merger> NodesOf<M> {
         self.keys.get(i).map_or(u64::MAX, |(level, index)| index << level)
     }
 
-    fn push_from(&mut self, other: &NodesOf<M>, i: usize) {
+    fn push_from(&mut self, other: &NodesOf<S>, i: usize) {
         let w = self.width;
         self.push(other.keys[i], |slot| slot.copy_from_slice(&other.states[i * w..(i + 1) * w]));
     }
 }
 
-impl<M: Merger> Nodes for NodesOf<M> {
+impl<S: State> Nodes for NodesOf<S> {
     fn covered(&self) -> u64 {
         self.keys.iter().map(|k| self.size(*k)).sum()
     }
@@ -158,9 +183,13 @@ impl<M: Merger> Nodes for NodesOf<M> {
             }
             return a;
         }
-        let mut both = NodesOf::new(a.merger.clone(), a.total, a.width);
-        both.keys.reserve(a.len() + b.len());
-        both.states.reserve(a.states.len() + b.states.len());
+        let mut both = NodesOf {
+            merger: a.merger.clone(),
+            total: a.total,
+            width: a.width,
+            keys: Vec::with_capacity(a.len() + b.len()),
+            states: Vec::with_capacity(a.states.len() + b.states.len()),
+        };
         let (mut i, mut j) = (0, 0);
         while i < a.len() || j < b.len() {
             if a.first(i) < b.first(j) {
@@ -189,12 +218,68 @@ impl<M: Merger> Nodes for NodesOf<M> {
             let (level, index) = self.keys[i + 1];
             let start = index << level;
             let nb = self.total.min(start + (1 << level)) - start;
-            for (a, b) in first.iter_mut().zip(more) {
-                *a = self.merger.merge(*a, n, *b, nb);
-            }
+            self.merger.merge_all(first, n, more, nb);
             n += nb;
         }
         self.states.truncate(w);
+        Box::new(self.states)
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
+
+/// States that any order of merging gives to the same bits: there is no need to know of what
+/// nodes they are.
+#[derive(Clone)]
+pub struct Exact<S> {
+    merger: Arc<dyn Merging<S>>,
+    covered: u64,
+    states: Vec<S>,
+}
+
+impl<S: State> Exact<S> {
+    /// Of no element, for `width` outputs.
+    pub fn new<M: Merger<S = S>>(merger: &M, width: usize) -> Exact<S> {
+        let states = vec![Merger::empty(merger); width];
+        Exact { merger: Arc::new(merger.clone()), covered: 0, states }
+    }
+
+    /// Takes in the states of `n` more elements for each of some outputs.
+    pub fn add(&mut self, first: usize, states: &[S], n: u64) {
+        let end = first + states.len();
+        self.merger.merge_all(&mut self.states[first..end], self.covered, states, n);
+    }
+
+    /// Counts `n` elements that were added.
+    pub fn cover(&mut self, n: u64) {
+        self.covered += n;
+    }
+}
+
+impl<S: State> Nodes for Exact<S> {
+    fn covered(&self) -> u64 {
+        self.covered
+    }
+
+    fn len(&self) -> usize {
+        1
+    }
+
+    fn join(mut self: Box<Self>, other: Box<dyn Nodes>) -> Box<dyn Nodes> {
+        if let Ok(other) = other.into_any().downcast::<Self>() {
+            self.add(0, &other.states, other.covered);
+            self.cover(other.covered);
+        }
+        self
+    }
+
+    fn copy(&self) -> Box<dyn Nodes> {
+        Box::new(self.clone())
+    }
+
+    fn states(self: Box<Self>) -> Box<dyn Any> {
         Box::new(self.states)
     }
 
