@@ -93,6 +93,8 @@ fn pasted_blocks_are_taken() {
     let code = "    import h5py\n    with h5py.File(f.filename) as g:  # a comment\n        \
                 y = list(g)[:1]\n    y";
     assert_eq!(shown(&mut s, code), "['analysis']");
+    let code = "with h5py.File('elsewhere.h5', 'r+') as f:\n    y = list(f)[:1]\ny";
+    assert_eq!(shown(&mut s, code), "['analysis']");
     assert_eq!(shown(&mut s, "if 1 > 2:\n    3\nelse:\n    4\n"), "4");
     assert_eq!(shown(&mut s, "from numpy import sqrt as r; r(4.0)"), "np.float64(2.0)");
     assert_eq!(

@@ -14,6 +14,13 @@ use crate::array::{Context, Error, Result};
 use crate::numpy::value::Dict;
 use crate::numpy::{Value, show::Scope as PrintScope};
 
+/// Whether it is `h5py.File(...) as f`.
+fn opens_f(value: &Expr, name: Option<&Expr>) -> bool {
+    let Node::Call(function, _) = &value.node else { return false };
+    let is_file = matches!(&function.node, Node::Attribute(_, what) if &**what == "File");
+    is_file && name.is_some_and(|n| matches!(&n.node, Node::Name(n) if &**n == "f"))
+}
+
 /// Evaluates code at one level of names.
 pub struct Evaluator<'a> {
     pub(super) globals: &'a Arc<Globals>,
@@ -94,6 +101,10 @@ impl<'a> Evaluator<'a> {
                 let mut before = None;
                 let mut result = Ok(());
                 for (value, name) in items {
+                    if opens_f(value, name.as_ref()) {
+                        // pasted lines: their file is the one that is looked at
+                        continue;
+                    }
                     let value = self.expr(value)?;
                     if let Value::Foreign(f) = &value
                         && let Some(scope) = f.as_any().downcast_ref::<PrintScope>()
