@@ -230,6 +230,10 @@ fn history_after_a_restart() {
     t.wait_for(":goto /run_01").keys("\x1b[A").wait_for(":11 * 11");
     t.keys("\x1b[B").wait_for(":goto /run_01").keys("\x15").keys("11\x1b[A");
     t.wait_for(":11 * 11").keys("\r").wait_for("121");
+    // the line is kept after its result is shown
+    t.wait("kept", |_| std::fs::read_to_string(&file).is_ok_and(|s| s.lines().count() == 3));
+    t.keys(":q\r");
+    assert_eq!(t.end(), 0);
     // with --clean nothing is read or kept
     let before = std::fs::read_to_string(&file).unwrap();
     let mut t = setup().start(&["--clean", demo().to_str().unwrap()]);
