@@ -109,7 +109,8 @@ fn results_are_named_listed_written_and_copied() {
     let out = folder.path().join("out.npy");
     let mut t = wide().env("SSH_CONNECTION", "1 2 3 4").open(&demo());
     t.wait_for("run_11").keys(":x = np.arange(6).reshape(2, 3) * 7\r").wait_for("done");
-    t.keys(":w = 'text'\r").wait_for("done");
+    // the bar takes the place of the first one's "done"
+    t.keys(":w = 'text'").wait_for(":w = 'text'").keys("\r").wait_for("done");
     t.keys(":names\r").wait_for("(2, 3) int64").wait_for("'text'");
     t.keys("j\r").wait_for("numpy.ndarray").wait_for("35");
     t.keys(&format!(":write {}\r", out.display())).wait_for("wrote ");
