@@ -186,6 +186,24 @@ pub fn fill(out: &mut [u8], element: &[u8]) {
     }
 }
 
+/// Returns what a macro makes of the unsigned integer that is as wide as an element: elements of
+/// these widths can be moved as such, whatever they are. Goes on where there is none.
+#[macro_export]
+macro_rules! by_width {
+    ($dtype:expr, $move:ident) => {
+        match $dtype {
+            $crate::array::DType::Object => {}
+            d => match d.size() {
+                1 => return $move!(u8),
+                2 => return $move!(u16),
+                4 => return $move!(u32),
+                8 => return $move!(u64),
+                _ => {}
+            },
+        }
+    };
+}
+
 /// How many elements a shape has.
 pub fn count(shape: &[usize]) -> usize {
     shape.iter().product()

@@ -239,16 +239,7 @@ fn copy_picks(out: &mut Block, to: usize, block: &Block, from: usize, picks: &[u
             }
         }};
     }
-    match block.dtype() {
-        DType::Object => {}
-        d => match d.size() {
-            1 => return copy!(u8),
-            2 => return copy!(u16),
-            4 => return copy!(u32),
-            8 => return copy!(u64),
-            _ => {}
-        },
-    }
+    crate::by_width!(block.dtype(), copy);
     for (i, &p) in picks.iter().enumerate() {
         out.copy_run(to + i, block, from + p, 1);
     }

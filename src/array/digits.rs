@@ -50,30 +50,32 @@ impl Decimal {
     }
 }
 
+/// A number as a fraction `r / s` of whole numbers, and how far its neighbours' middles lie above
+/// and below it in the same parts of `s` (Steele and White; Dragon4).
+pub fn fraction(x: &LongFloat) -> [BigUint; 4] {
+    let m = BigUint::from(x.mantissa);
+    // just above a power of two the gap below is half the gap above
+    let narrow =
+        x.precision > 0 && x.mantissa == 1 << (x.precision - 1) && x.exponent > x.least_exponent;
+    let extra = u32::from(narrow);
+    let one = || BigUint::from(1u32);
+    if x.exponent >= 0 {
+        let e = x.exponent as u32;
+        let two = BigUint::from(2u32);
+        [m << (e + 1 + extra), two << extra, one() << (e + extra), one() << e]
+    } else {
+        let s = one() << (x.exponent.unsigned_abs() + 1 + extra);
+        [m << (1 + extra), s, one() << extra, one()]
+    }
+}
+
 /// The shortest digits of a finite number's magnitude.
 pub fn shortest(x: &LongFloat) -> Decimal {
     if x.mantissa == 0 {
         return Decimal { digits: Vec::new(), point: 1 };
     }
-    let m = BigUint::from(x.mantissa);
     let even = x.mantissa.is_multiple_of(2);
-    // just above a power of two the gap below is half the gap above
-    let narrow =
-        x.precision > 0 && x.mantissa == 1 << (x.precision - 1) && x.exponent > x.least_exponent;
-    let extra = u32::from(narrow);
-    let (mut r, mut s, mut above, mut below);
-    if x.exponent >= 0 {
-        let e = x.exponent as u32;
-        r = m << (e + 1 + extra);
-        s = BigUint::from(2u32) << extra;
-        above = BigUint::from(1u32) << (e + extra);
-        below = BigUint::from(1u32) << e;
-    } else {
-        r = m << (1 + extra);
-        s = BigUint::from(1u32) << (x.exponent.unsigned_abs() + 1 + extra);
-        above = BigUint::from(1u32) << extra;
-        below = BigUint::from(1u32);
-    }
+    let [mut r, mut s, mut above, mut below] = fraction(x);
     // an estimate of the decimal exponent, never too high by more than one
     let log2 = (128 - x.mantissa.leading_zeros()) as f64 - 1.0 + f64::from(x.exponent);
     let mut point = (log2 * std::f64::consts::LOG10_2 - 1e-9).ceil() as i32;

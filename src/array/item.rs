@@ -46,6 +46,22 @@ impl PartialEq for Item {
 }
 
 impl Item {
+    /// Python's name of its class.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Item::None => "NoneType",
+            Item::Bool(_) => "bool",
+            Item::Int(_) => "int",
+            Item::Float(_) => "float",
+            Item::Complex(..) => "complex",
+            Item::Str(_) => "str",
+            Item::Bytes(_) => "bytes",
+            Item::List(_) => "list",
+            Item::Tuple(_) => "tuple",
+            Item::Array(_) => "numpy.ndarray",
+        }
+    }
+
     /// The value as a complex number, where it is a number.
     pub fn complex(&self) -> Option<(f64, f64)> {
         use num_traits::ToPrimitive;

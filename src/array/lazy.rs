@@ -324,16 +324,7 @@ pub fn copy_strided(out: &mut Block, to: usize, block: &Block, from: isize, step
             }
         }};
     }
-    match block.dtype() {
-        DType::Object => {}
-        d => match d.size() {
-            1 => return copy!(u8),
-            2 => return copy!(u16),
-            4 => return copy!(u32),
-            8 => return copy!(u64),
-            _ => {}
-        },
-    }
+    crate::by_width!(block.dtype(), copy);
     for i in 0..n {
         out.copy_run(to + i, block, (from + step * i as isize) as usize, 1);
     }

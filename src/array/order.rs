@@ -187,23 +187,11 @@ pub fn comparison(dtype: &DType) -> Compare {
 /// # Errors
 /// TypeError for values that Python does not order.
 pub fn compare_items(a: &Item, b: &Item) -> Result<Ordering> {
-    let name = |i: &Item| match i {
-        Item::None => "NoneType",
-        Item::Bool(_) => "bool",
-        Item::Int(_) => "int",
-        Item::Float(_) => "float",
-        Item::Complex(..) => "complex",
-        Item::Str(_) => "str",
-        Item::Bytes(_) => "bytes",
-        Item::List(_) => "list",
-        Item::Tuple(_) => "tuple",
-        Item::Array(_) => "numpy.ndarray",
-    };
     let no = || {
         Error::type_error(format!(
             "'<' not supported between instances of '{}' and '{}'",
-            name(a),
-            name(b)
+            a.type_name(),
+            b.type_name()
         ))
     };
     match (a, b) {

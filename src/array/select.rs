@@ -291,16 +291,7 @@ fn pick_places(out: &mut Block, block: &Block, places: &[(usize, usize)], first:
             }
         }};
     }
-    match block.dtype() {
-        DType::Object => {}
-        d => match d.size() {
-            1 => return copy!(u8),
-            2 => return copy!(u16),
-            4 => return copy!(u32),
-            8 => return copy!(u64),
-            _ => {}
-        },
-    }
+    crate::by_width!(block.dtype(), copy);
     for &(to, from) in places {
         out.copy_run(to, block, from - first, 1);
     }

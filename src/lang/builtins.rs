@@ -314,7 +314,7 @@ mod run {
     }
 
     pub fn callable(places: Places, named: Named, _: &Context) -> Result<Value> {
-        Ok(Value::Bool(calls::is_callable(&one("callable", places, named)?)))
+        Ok(Value::Bool(crate::numpy::common::is_callable(&one("callable", places, named)?)))
     }
 
     pub fn chr(places: Places, named: Named, _: &Context) -> Result<Value> {

@@ -11,9 +11,10 @@ use super::eval::Evaluator;
 use super::scope::{Globals, Names, Scope};
 use crate::array::error::Kind;
 use crate::array::{Context, Error, Result};
-use crate::numpy::registry::{self, Way};
+use crate::numpy::common::call_value;
+use crate::numpy::registry::Way;
 use crate::numpy::value::Dict;
-use crate::numpy::{Foreign, Value, ufunc};
+use crate::numpy::{Foreign, Value};
 
 /// How deep lambdas may call each other, as Python bounds it.
 const DEEPEST: usize = 1000;
@@ -52,20 +53,8 @@ pub fn call(
     cx: &Context,
 ) -> Result<Value> {
     match function {
-        Value::Function(f) => registry::call(f, places, named, cx),
-        Value::UfuncMethod(f, method) => ufunc::call_method(f, method, places, named, cx),
         Value::Type(t) => construct::construct(t, places, named, cx),
-        Value::Foreign(f) => f.call(places, named, cx),
-        other => Err(Error::type_error(format!("'{}' object is not callable", other.type_name()))),
-    }
-}
-
-/// Whether a value can be called.
-pub fn is_callable(value: &Value) -> bool {
-    match value {
-        Value::Function(_) | Value::UfuncMethod(..) | Value::Type(_) => true,
-        Value::Foreign(f) => f.is_callable(),
-        _ => false,
+        other => call_value(other, places, named, cx),
     }
 }
 

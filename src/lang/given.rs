@@ -23,13 +23,13 @@ impl Given {
         named: Vec<(String, Value)>,
     ) -> Result<Given> {
         let (mut names, mut values, mut required) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut by_place, mut by_name, mut only_name) = (0, usize::MAX, false);
+        let (mut by_place, mut by_name, mut only_name) = (0, None, false);
         for word in spec.split_whitespace() {
             match word {
-                "/" => by_name = names.len(),
+                "/" => by_name = Some(names.len()),
                 "|" => {
                     only_name = true;
-                    by_name = by_name.min(names.len());
+                    by_name.get_or_insert(names.len());
                 }
                 _ => {
                     by_place += usize::from(!only_name);
@@ -39,9 +39,7 @@ impl Given {
                 }
             }
         }
-        if by_name == usize::MAX {
-            by_name = 0;
-        }
+        let by_name = by_name.unwrap_or(0);
         let given = places.len();
         if given > by_place {
             return Err(Error::type_error(match by_place {

@@ -30,6 +30,34 @@ pub const fn entry(
     Function { names, params, help, section, kinds, run, ufunc: None }
 }
 
+/// A section of the registry, which makes its entries.
+pub struct Section(pub &'static str);
+
+impl Section {
+    /// A function of these kinds of dtype.
+    pub const fn entry(
+        &self,
+        names: &'static [&'static str],
+        params: &'static str,
+        kinds: &'static str,
+        help: &'static str,
+        run: Run,
+    ) -> Function {
+        entry(self.0, names, params, kinds, help, run)
+    }
+
+    /// A function of all kinds of dtype.
+    pub const fn any(
+        &self,
+        names: &'static [&'static str],
+        params: &'static str,
+        help: &'static str,
+        run: Run,
+    ) -> Function {
+        self.entry(names, params, ALL, help, run)
+    }
+}
+
 /// An argument as an array that can be viewed: an array as it is, anything else as a new one.
 ///
 /// # Errors
@@ -186,6 +214,7 @@ pub fn call_value(
 ) -> Result<Value> {
     match function {
         Value::Function(f) => registry::call(f, places, names, cx),
+        Value::UfuncMethod(f, method) => super::ufunc::call_method(f, method, places, names, cx),
         Value::Foreign(f) => f.call(places, names, cx),
         other => Err(Error::type_error(format!("'{}' object is not callable", other.type_name()))),
     }

@@ -2,7 +2,7 @@
 //! formulas: an array of any size costs nothing until it is looked at.
 
 use super::args::{Args, shape};
-use super::common::{ALL, Run, call_array, concrete, entry, nd_arg, one, order};
+use super::common::{ALL, Section, call_array, concrete, nd_arg, one, order};
 use super::convert::as_array_of;
 use super::manipulation_select::where_array;
 use super::manipulation_take::diagonal_of;
@@ -20,126 +20,116 @@ use crate::array::view::broadcast_to;
 use crate::array::{Array, Context, DType, Error, Item, Result};
 
 /// NumPy's section.
-pub const SECTION: &str = "Array creation routines";
-
-const fn make(
-    names: &'static [&'static str],
-    params: &'static str,
-    kinds: &'static str,
-    help: &'static str,
-    run: Run,
-) -> Function {
-    entry(SECTION, names, params, kinds, help, run)
-}
+pub const SECTION: Section = Section("Array creation routines");
 
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    make(
+    SECTION.entry(
         &["empty"],
         "shape, dtype=float, order='C', *, device=None, like=None",
         ALL,
         "A new array whose elements may be anything (here: zeros).",
         empty,
     ),
-    make(
+    SECTION.entry(
         &["zeros"],
         "shape, dtype=float, order='C', *, device=None, like=None",
         ALL,
         "A new array of zeros.",
         zeros,
     ),
-    make(
+    SECTION.entry(
         &["ones"],
         "shape, dtype=None, order='C', *, device=None, like=None",
         ALL,
         "A new array of ones.",
         ones,
     ),
-    make(
+    SECTION.entry(
         &["full"],
         "shape, fill_value, dtype=None, order='C', *, device=None, like=None",
         ALL,
         "A new array, all elements of which are the given value.",
         full,
     ),
-    make(
+    SECTION.entry(
         &["empty_like"],
         "prototype, /, dtype=None, order='K', subok=True, shape=None, *, device=None",
         ALL,
         "A new array with the shape and dtype of another, elements anything (here: zeros).",
         empty_like,
     ),
-    make(
+    SECTION.entry(
         &["zeros_like"],
         "a, dtype=None, order='K', subok=True, shape=None, *, device=None",
         ALL,
         "Zeros with the shape and dtype of another array.",
         zeros_like,
     ),
-    make(
+    SECTION.entry(
         &["ones_like"],
         "a, dtype=None, order='K', subok=True, shape=None, *, device=None",
         ALL,
         "Ones with the shape and dtype of another array.",
         ones_like,
     ),
-    make(
+    SECTION.entry(
         &["full_like"],
         "a, fill_value, dtype=None, order='K', subok=True, shape=None, *, device=None",
         ALL,
         "One value everywhere, with the shape and dtype of another array.",
         full_like,
     ),
-    make(
+    SECTION.entry(
         &["eye"],
         "N, M=None, k=0, dtype=float, order='C', *, device=None, like=None",
         "biufc",
         "Ones on the k-th diagonal, zeros elsewhere.",
         eye,
     ),
-    make(
+    SECTION.entry(
         &["identity"],
         "n, dtype=None, *, like=None",
         "biufc",
         "The identity matrix: ones on the main diagonal.",
         identity,
     ),
-    make(
+    SECTION.entry(
         &["diag"],
         "v, k=0",
         ALL,
         "The k-th diagonal of a matrix, or the matrix that has the given diagonal.",
         diag,
     ),
-    make(
+    SECTION.entry(
         &["diagflat"],
         "v, k=0",
         ALL,
         "The matrix whose k-th diagonal is the flattened input.",
         diagflat,
     ),
-    make(
+    SECTION.entry(
         &["tri"],
         "N, M=None, k=0, dtype=float, *, like=None",
         "biufc",
         "Ones at and below the k-th diagonal, zeros above.",
         tri,
     ),
-    make(
+    SECTION.entry(
         &["tril"],
         "m, k=0",
         ALL,
         "The lower triangle of an array: elements above the k-th diagonal are zeros.",
         |a, cx| triangle(a, cx, true),
     ),
-    make(
+    SECTION.entry(
         &["triu"],
         "m, k=0",
         ALL,
         "The upper triangle of an array: elements below the k-th diagonal are zeros.",
         |a, cx| triangle(a, cx, false),
     ),
-    make(
+    SECTION.entry(
         &["vander"],
         "x, N=None, increasing=False",
         "biufcO",

@@ -1,7 +1,7 @@
 //! Arrays made of what there is already: values, other arrays, bytes, iterators, functions.
 
 use super::args::Args;
-use super::common::{ALL, Run, as_class, call_value, concrete, entry, iterate, nd_arg, order};
+use super::common::{ALL, as_class, call_value, concrete, entry, iterate, nd_arg, order};
 use super::convert::{as_array, as_array_of, as_dtype, sized};
 use super::creation::{SECTION, device};
 use super::creation_grids::index_grid;
@@ -17,36 +17,27 @@ use crate::array::reshape::reshape;
 use crate::array::spill::materialise;
 use crate::array::{Array, Context, DType, Error, Item, Result};
 
-const fn make(
-    names: &'static [&'static str],
-    params: &'static str,
-    help: &'static str,
-    run: Run,
-) -> Function {
-    entry(SECTION, names, params, ALL, help, run)
-}
-
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    make(
+    SECTION.any(
         &["array"],
         "object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, ndmax=0, like=None",
         "An array of its own, made of a value.",
         array,
     ),
-    make(
+    SECTION.any(
         &["asarray"],
         "a, dtype=None, order=None, *, device=None, copy=None, like=None",
         "A value as an array; an array stays what it is.",
         |a, cx| as_is(a, cx, false),
     ),
-    make(
+    SECTION.any(
         &["asanyarray"],
         "a, dtype=None, order=None, *, device=None, copy=None, like=None",
         "A value as an array; an array of any class stays what it is.",
         |a, cx| as_is(a, cx, true),
     ),
-    make(
+    SECTION.any(
         &["ascontiguousarray"],
         "a, dtype=None, *, like=None",
         "A value as an array of at least one axis, elements in C order.",
@@ -92,29 +83,27 @@ pub static FUNCTIONS: &[Function] = &[
             }
         },
     ),
-    make(&["copy"], "a, order='K', subok=False", "A copy of an array.", copy),
-    entry(
-        SECTION,
+    SECTION.any(&["copy"], "a, order='K', subok=False", "A copy of an array.", copy),
+    SECTION.entry(
         &["from_dlpack"],
         "x, /, *, device=None, copy=None",
         "biufc",
         "Another array's elements, not copied.",
         from_dlpack,
     ),
-    make(
+    SECTION.any(
         &["frombuffer"],
         "buffer, dtype=float, count=-1, offset=0, *, like=None",
         "Bytes as the elements of an array.",
         frombuffer,
     ),
-    make(
+    SECTION.any(
         &["fromiter"],
         "iter, dtype, count=-1, *, like=None",
         "What an iterator gives, as an array of one axis.",
         fromiter,
     ),
-    entry(
-        SECTION,
+    SECTION.entry(
         &["fromfunction"],
         "function, shape, *, dtype=float, like=None, **kwargs",
         "biufcmO",

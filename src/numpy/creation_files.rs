@@ -19,16 +19,14 @@ use crate::array::{Array, Context, DType, Error, Item, Result, text};
 
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    entry(
-        SECTION,
+    SECTION.entry(
         &["fromfile"],
         "file, dtype=float, count=-1, sep='', offset=0, *, like=None",
         ALL,
         "The elements of a binary file, or, with sep, of a text file.",
         fromfile,
     ),
-    entry(
-        SECTION,
+    SECTION.entry(
         &["fromstring"],
         "string, dtype=float, count=-1, *, sep='', like=None",
         "biufcmM",

@@ -3,7 +3,7 @@
 use super::creation_ranges::{length, number, range, unsupported};
 
 use super::args::Args;
-use super::common::{ALL, Run, entry};
+use super::common::ALL;
 use super::convert::{as_array, as_dtype};
 use super::creation::SECTION;
 use super::registry::Function;
@@ -16,53 +16,51 @@ use crate::array::reshape::reshape;
 use crate::array::view::{broadcast_shapes, broadcast_to};
 use crate::array::{Array, Context, DType, Error, Result};
 
-const fn make(
-    names: &'static [&'static str],
-    params: &'static str,
-    kinds: &'static str,
-    help: &'static str,
-    run: Run,
-) -> Function {
-    entry(SECTION, names, params, kinds, help, run)
-}
-
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    make(
+    SECTION.entry(
         &["meshgrid"],
         "*xi, copy=True, sparse=False, indexing='xy'",
         ALL,
         "Coordinate matrices out of coordinate vectors.",
         meshgrid,
     ),
-    make(
+    SECTION.entry(
         &["indices"],
         "dimensions, dtype=int, sparse=False",
         "biufc",
         "The indices of a grid, an array for each axis.",
         indices,
     ),
-    make(&["mgrid"], "key", "", "A dense grid out of slices: np.mgrid[0:3, 0:1:5j].", |a, cx| {
-        grid(&a.value("key"), false, cx)
-    }),
-    make(&["ogrid"], "key", "", "An open grid out of slices: np.ogrid[0:3, 0:1:5j].", |a, cx| {
-        grid(&a.value("key"), true, cx)
-    }),
-    make(
+    SECTION.entry(
+        &["mgrid"],
+        "key",
+        "",
+        "A dense grid out of slices: np.mgrid[0:3, 0:1:5j].",
+        |a, cx| grid(&a.value("key"), false, cx),
+    ),
+    SECTION.entry(
+        &["ogrid"],
+        "key",
+        "",
+        "An open grid out of slices: np.ogrid[0:3, 0:1:5j].",
+        |a, cx| grid(&a.value("key"), true, cx),
+    ),
+    SECTION.entry(
         &["r_"],
         "key",
         "",
         "Slices, arrays and numbers joined along the first axis: np.r_[1:4, 0, 4].",
         |a, cx| super::creation_joins::joined(&a.value("key"), false, cx),
     ),
-    make(
+    SECTION.entry(
         &["c_"],
         "key",
         "",
         "Slices, arrays and numbers joined as columns: np.c_[x, y].",
         |a, cx| super::creation_joins::joined(&a.value("key"), true, cx),
     ),
-    make(
+    SECTION.entry(
         &["s_", "index_exp"],
         "key",
         "",

@@ -1,7 +1,7 @@
 //! Matrices: arrays of two axes, whatever is done with them.
 
 use super::args::Args;
-use super::common::{ALL, Run, entry};
+
 use super::convert::as_array;
 use super::creation::SECTION;
 use super::creation_convert::unchanged;
@@ -12,24 +12,15 @@ use super::value::Value;
 use crate::array::reshape::reshape;
 use crate::array::{Array, Context, Error, Result};
 
-const fn make(
-    names: &'static [&'static str],
-    params: &'static str,
-    help: &'static str,
-    run: Run,
-) -> Function {
-    entry(SECTION, names, params, ALL, help, run)
-}
-
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    make(
+    SECTION.any(
         &["asmatrix", "mat"],
         "data, dtype=None",
         "A value as a matrix, which always has two axes.",
         asmatrix,
     ),
-    make(&["bmat"], "obj, ldict=None, gdict=None", "A matrix out of blocks.", bmat),
+    SECTION.any(&["bmat"], "obj, ldict=None, gdict=None", "A matrix out of blocks.", bmat),
 ];
 
 /// The rows of a matrix that text gives: `1 2; 3 4`.

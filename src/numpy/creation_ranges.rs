@@ -6,7 +6,7 @@ use num_complex::Complex;
 use num_traits::ToPrimitive;
 
 use super::args::Args;
-use super::common::{Run, entry, one};
+use super::common::one;
 use super::convert::as_array;
 use super::creation::{SECTION, device};
 use super::registry::Function;
@@ -19,18 +19,8 @@ use crate::array::promote::{class_name, promote};
 use crate::array::time::TimeUnit;
 use crate::array::{Array, Context, DType, Error, Result};
 
-const fn make(
-    names: &'static [&'static str],
-    params: &'static str,
-    kinds: &'static str,
-    help: &'static str,
-    run: Run,
-) -> Function {
-    entry(SECTION, names, params, kinds, help, run)
-}
-
 /// The functions of this file.
-pub static FUNCTIONS: &[Function] = &[make(
+pub static FUNCTIONS: &[Function] = &[SECTION.entry(
     &["arange"],
     "start=None, stop=None, step=None, dtype=None, *, device=None, like=None",
     "biufcmM",

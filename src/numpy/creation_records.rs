@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::args::Args;
-use super::common::{entry, integers};
+use super::common::integers;
 use super::convert::{as_array, as_array_of, as_dtype};
 use super::creation::{SECTION, all_same};
 use super::creation_convert::swaps;
@@ -26,56 +26,49 @@ const TEXTUAL: &str = "biufcSUO";
 
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    entry(
-        SECTION,
+    SECTION.entry(
         &["rec.array", "core.records.array"],
         "obj, dtype=None, shape=None, offset=0, strides=None, formats=None, names=None, titles=None, aligned=False, byteorder=None, copy=True",
         STORED,
         "A record array out of rows, columns, bytes or an array.",
         rec_array,
     ),
-    entry(
-        SECTION,
+    SECTION.entry(
         &["rec.fromarrays", "core.records.fromarrays"],
         "arrayList, dtype=None, shape=None, formats=None, names=None, titles=None, aligned=False, byteorder=None",
         STORED,
         "A record array out of its columns.",
         fromarrays,
     ),
-    entry(
-        SECTION,
+    SECTION.entry(
         &["rec.fromrecords", "core.records.fromrecords"],
         "recList, dtype=None, shape=None, formats=None, names=None, titles=None, aligned=False, byteorder=None",
         STORED,
         "A record array out of its rows.",
         fromrecords,
     ),
-    entry(
-        SECTION,
+    SECTION.entry(
         &["rec.fromstring", "core.records.fromstring"],
         "datastring, dtype=None, shape=None, offset=0, formats=None, names=None, titles=None, aligned=False, byteorder=None",
         "V",
         "A record array out of bytes.",
         fromstring,
     ),
-    entry(
-        SECTION,
+    SECTION.entry(
         &["rec.fromfile", "core.records.fromfile"],
         "fd, dtype=None, shape=None, offset=0, formats=None, names=None, titles=None, aligned=False, byteorder=None",
         "V",
         "A record array out of a binary file.",
         fromfile,
     ),
-    entry(
-        SECTION,
+    SECTION.entry(
         &["char.array", "core.defchararray.array"],
         "obj, itemsize=None, copy=True, unicode=None, order=None",
         TEXTUAL,
         "A character array.",
         char_array,
     ),
-    entry(
-        SECTION,
+    SECTION.entry(
         &["char.asarray", "core.defchararray.asarray"],
         "obj, itemsize=None, unicode=None, order=None",
         TEXTUAL,

@@ -6,7 +6,7 @@ use half::f16;
 use num_complex::Complex;
 
 use super::args::{Args, axis};
-use super::common::{Run, call_array, entry};
+use super::common::call_array;
 use super::convert::{as_array, as_operand};
 use super::creation::{SECTION, device};
 use super::manipulation_axes::moved;
@@ -23,33 +23,23 @@ use crate::array::reshape::reshape;
 use crate::array::view::{broadcast_shapes, broadcast_to, transpose};
 use crate::array::{Array, Context, DType, Error, Result};
 
-const fn make(
-    names: &'static [&'static str],
-    params: &'static str,
-    kinds: &'static str,
-    help: &'static str,
-    run: Run,
-) -> Function {
-    entry(SECTION, names, params, kinds, help, run)
-}
-
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    make(
+    SECTION.entry(
         &["linspace"],
         "start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None",
         "biufc",
         "So many numbers from start to stop, evenly spaced.",
         linspace,
     ),
-    make(
+    SECTION.entry(
         &["logspace"],
         "start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0",
         "biufc",
         "Numbers whose logarithms are evenly spaced.",
         logspace,
     ),
-    make(
+    SECTION.entry(
         &["geomspace"],
         "start, stop, num=50, endpoint=True, dtype=None, axis=0",
         "biufc",

@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use super::args::Args;
-use super::common::{ALL, call_value, entry, integers, iterate};
+use super::common::{ALL, call_value, integers, iterate};
 use super::convert::as_array_of;
 use super::creation::SECTION;
 use super::creation_convert::Growing;
@@ -18,9 +18,8 @@ use crate::array::view::transpose;
 use crate::array::{Array, Context, DType, Error, Item, Result, text};
 
 /// The functions of this file.
-pub static FUNCTIONS: &[Function] = &[entry(
-    SECTION,
-    &["loadtxt"],
+pub static FUNCTIONS: &[Function] = &[SECTION.entry(
+        &["loadtxt"],
     "fname, dtype=float, comments='#', delimiter=None, converters=None, skiprows=0, usecols=None, unpack=False, ndmin=0, encoding=None, max_rows=None, *, quotechar=None, like=None",
     ALL,
     "Rows of text, parted into columns, as an array.",

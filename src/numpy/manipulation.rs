@@ -1,7 +1,7 @@
 //! Shapes, axes and dimensions changed: views wherever NumPy gives views.
 
 use super::args::{Args, axis};
-use super::common::{ALL, Run, entry, integers, nd_arg, order, viewed};
+use super::common::{Section, integers, nd_arg, order, viewed};
 use super::nd::{Class, Nd};
 use super::registry::Function;
 use super::value::Value;
@@ -10,34 +10,25 @@ use crate::array::view::{Part, slice, transpose};
 use crate::array::{Array, Context, Error, Result};
 
 /// NumPy's section.
-pub const SECTION: &str = "Array manipulation routines";
-
-const fn make(
-    names: &'static [&'static str],
-    params: &'static str,
-    help: &'static str,
-    run: Run,
-) -> Function {
-    entry(SECTION, names, params, ALL, help, run)
-}
+pub const SECTION: Section = Section("Array manipulation routines");
 
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    make(&["ndim"], "a", "How many axes an array has.", ndim),
-    make(&["shape"], "a", "The shape of an array.", shape_of),
-    make(
+    SECTION.any(&["ndim"], "a", "How many axes an array has.", ndim),
+    SECTION.any(&["shape"], "a", "The shape of an array.", shape_of),
+    SECTION.any(
         &["size"],
         "a, axis=None",
         "How many elements an array has, or how many along an axis.",
         size,
     ),
-    make(
+    SECTION.any(
         &["reshape"],
         "a, shape=None, order='C', *, newshape=None, copy=None",
         "The same elements under another shape.",
         reshape_,
     ),
-    make(&["ravel"], "a, order='C'", "The elements along one axis.", ravel),
+    SECTION.any(&["ravel"], "a, order='C'", "The elements along one axis.", ravel),
 ];
 
 /// A view of one axis of all the elements (`x.flat`); writing it writes the array.

@@ -1,7 +1,7 @@
 //! Axes moved, swapped, added and taken away: views all.
 
 use super::args::{Args, axes, axis};
-use super::common::{ALL, Run, entry, integers, nd_arg, nd_of, viewed};
+use super::common::{integers, nd_arg, nd_of, viewed};
 use super::manipulation::SECTION;
 use super::nd::Nd;
 use super::registry::Function;
@@ -11,48 +11,39 @@ use crate::array::reshape::reshape;
 use crate::array::view::transpose;
 use crate::array::{Context, Error, Result};
 
-const fn make(
-    names: &'static [&'static str],
-    params: &'static str,
-    help: &'static str,
-    run: Run,
-) -> Function {
-    entry(SECTION, names, params, ALL, help, run)
-}
-
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    make(&["moveaxis"], "a, source, destination", "Axes moved to other places.", moveaxis),
-    make(
+    SECTION.any(&["moveaxis"], "a, source, destination", "Axes moved to other places.", moveaxis),
+    SECTION.any(
         &["rollaxis"],
         "a, axis, start=0",
         "An axis moved back until it stands before another.",
         rollaxis,
     ),
-    make(&["swapaxes"], "a, axis1, axis2", "Two axes swapped.", swapaxes),
-    make(
+    SECTION.any(&["swapaxes"], "a, axis1, axis2", "Two axes swapped.", swapaxes),
+    SECTION.any(
         &["transpose", "permute_dims"],
         "a, axes=None",
         "The axes reversed, or in the given order.",
         transpose_,
     ),
-    make(
+    SECTION.any(
         &["matrix_transpose", "linalg.matrix_transpose"],
         "x, /",
         "The last two axes swapped.",
         matrix_transpose,
     ),
-    make(&["atleast_1d"], "*arys", "Inputs as arrays of at least one axis.", |a, cx| {
+    SECTION.any(&["atleast_1d"], "*arys", "Inputs as arrays of at least one axis.", |a, cx| {
         at_least(a, cx, 1)
     }),
-    make(&["atleast_2d"], "*arys", "Inputs as arrays of at least two axes.", |a, cx| {
+    SECTION.any(&["atleast_2d"], "*arys", "Inputs as arrays of at least two axes.", |a, cx| {
         at_least(a, cx, 2)
     }),
-    make(&["atleast_3d"], "*arys", "Inputs as arrays of at least three axes.", |a, cx| {
+    SECTION.any(&["atleast_3d"], "*arys", "Inputs as arrays of at least three axes.", |a, cx| {
         at_least(a, cx, 3)
     }),
-    make(&["expand_dims"], "a, axis", "New axes of length one.", expand_dims),
-    make(&["squeeze"], "a, axis=None", "Without axes of length one.", squeeze),
+    SECTION.any(&["expand_dims"], "a, axis", "New axes of length one.", expand_dims),
+    SECTION.any(&["squeeze"], "a, axis=None", "Without axes of length one.", squeeze),
 ];
 
 /// Axes given as one or several, each named in errors.

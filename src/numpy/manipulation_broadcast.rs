@@ -1,7 +1,7 @@
 //! Arrays spread over larger shapes, values copied into arrays, and arrays as they are required.
 
 use super::args::{Args, shape};
-use super::common::{ALL, Run, as_class, entry, nd_arg, nd_of};
+use super::common::{as_class, nd_arg, nd_of};
 use super::convert::{as_array, as_array_of, as_operand, sized};
 use super::manipulation::{SECTION, is_viewable, shape_value};
 use super::manipulation_select::{refused, truth};
@@ -18,51 +18,41 @@ use crate::array::view::{self};
 use crate::array::{Array, Context, DType, Error, Result};
 use parking_lot::Mutex;
 
-const fn make(
-    names: &'static [&'static str],
-    params: &'static str,
-    help: &'static str,
-    run: Run,
-) -> Function {
-    entry(SECTION, names, params, ALL, help, run)
-}
-
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    make(
+    SECTION.any(
         &["copyto"],
         "dst, src, casting='same_kind', where=True",
         "Copies values into an array, broadcast where necessary.",
         copyto,
     ),
-    make(
+    SECTION.any(
         &["broadcast"],
         "*args",
         "What arrays look like when they are broadcast together.",
         broadcast,
     ),
-    make(
+    SECTION.any(
         &["broadcast_to"],
         "array, shape, subok=False",
         "An array seen with a larger shape; read-only.",
         broadcast_to,
     ),
-    make(
+    SECTION.any(
         &["broadcast_arrays"],
         "*args, subok=False",
         "Arrays broadcast to one shape.",
         broadcast_arrays,
     ),
-    entry(
-        SECTION,
+    SECTION.entry(
         &["broadcast_shapes"],
         "*args",
         "i",
         "The shape that shapes broadcast to.",
         broadcast_shapes,
     ),
-    make(&["asfarray"], "a, dtype=float", "The input as an array of floats.", asfarray),
-    make(
+    SECTION.any(&["asfarray"], "a, dtype=float", "The input as an array of floats.", asfarray),
+    SECTION.any(
         &["require"],
         "a, dtype=None, requirements=None, *, like=None",
         "The input as an array that has the required properties.",

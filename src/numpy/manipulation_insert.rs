@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::args::{Args, axis};
-use super::common::{ALL, Run, entry};
+
 use super::convert::{as_array, as_array_of};
 use super::manipulation::{SECTION, cut};
 use super::manipulation_axes::moved;
@@ -21,30 +21,21 @@ use crate::array::run::to_block;
 use crate::array::view::{broadcast_to, transpose};
 use crate::array::{Array, Context, DType, Error, Result};
 
-const fn make(
-    names: &'static [&'static str],
-    params: &'static str,
-    help: &'static str,
-    run: Run,
-) -> Function {
-    entry(SECTION, names, params, ALL, help, run)
-}
-
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    make(
+    SECTION.any(
         &["delete"],
         "arr, obj, axis=None",
         "An array without some of its slices along an axis.",
         delete,
     ),
-    make(
+    SECTION.any(
         &["insert"],
         "arr, obj, values, axis=None",
         "An array with values put in before some places of an axis.",
         insert,
     ),
-    make(&["append"], "arr, values, axis=None", "An array with values at its end.", append),
+    SECTION.any(&["append"], "arr, values, axis=None", "An array with values at its end.", append),
 ];
 
 /// The array and the axis of functions that flatten where no axis is given.

@@ -1,7 +1,7 @@
 //! Arrays joined and split. A join reads nothing: its parts are read where it is.
 
 use super::args::{Args, axis};
-use super::common::{ALL, Run, entry, finish, integers, nd_arg, nd_of};
+use super::common::{finish, integers, nd_arg, nd_of};
 use super::convert::{as_array, as_operand};
 use super::manipulation::{SECTION, at, cut};
 use super::manipulation_axes::with_axes;
@@ -17,64 +17,66 @@ use crate::array::promote::{Casting, can_cast, promote};
 use crate::array::reshape::reshape;
 use crate::array::{Array, Context, DType, Error, Result};
 
-const fn make(
-    names: &'static [&'static str],
-    params: &'static str,
-    help: &'static str,
-    run: Run,
-) -> Function {
-    entry(SECTION, names, params, ALL, help, run)
-}
-
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    make(
+    SECTION.any(
         &["concatenate", "concat"],
         "arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind'",
         "Arrays joined along an axis that they have.",
         concatenate,
     ),
-    make(
+    SECTION.any(
         &["stack"],
         "arrays, axis=0, out=None, *, dtype=None, casting='same_kind'",
         "Arrays joined along a new axis.",
         stack,
     ),
-    make(
+    SECTION.any(
         &["vstack", "row_stack"],
         "tup, *, dtype=None, casting='same_kind'",
         "Arrays one below the other.",
         vstack,
     ),
-    make(&["hstack"], "tup, *, dtype=None, casting='same_kind'", "Arrays side by side.", hstack),
-    make(&["dstack"], "tup", "Arrays joined along the third axis.", dstack),
-    make(&["column_stack"], "tup", "1-D arrays as the columns of a 2-D one.", column_stack),
-    make(&["block"], "arrays", "An array out of nested lists of blocks.", block),
-    make(
+    SECTION.any(
+        &["hstack"],
+        "tup, *, dtype=None, casting='same_kind'",
+        "Arrays side by side.",
+        hstack,
+    ),
+    SECTION.any(&["dstack"], "tup", "Arrays joined along the third axis.", dstack),
+    SECTION.any(&["column_stack"], "tup", "1-D arrays as the columns of a 2-D one.", column_stack),
+    SECTION.any(&["block"], "arrays", "An array out of nested lists of blocks.", block),
+    SECTION.any(
         &["split"],
         "ary, indices_or_sections, axis=0",
         "An array cut into parts of one length.",
         split,
     ),
-    make(
+    SECTION.any(
         &["array_split"],
         "ary, indices_or_sections, axis=0",
         "An array cut into parts that may differ by one.",
         array_split,
     ),
-    make(&["vsplit"], "ary, indices_or_sections", "An array cut along its first axis.", |a, cx| {
-        split_at(a, cx, 0)
-    }),
-    make(
+    SECTION.any(
+        &["vsplit"],
+        "ary, indices_or_sections",
+        "An array cut along its first axis.",
+        |a, cx| split_at(a, cx, 0),
+    ),
+    SECTION.any(
         &["hsplit"],
         "ary, indices_or_sections",
         "An array cut along its second axis (the first, if it is the only one).",
         |a, cx| split_at(a, cx, 1),
     ),
-    make(&["dsplit"], "ary, indices_or_sections", "An array cut along its third axis.", |a, cx| {
-        split_at(a, cx, 2)
-    }),
-    make(
+    SECTION.any(
+        &["dsplit"],
+        "ary, indices_or_sections",
+        "An array cut along its third axis.",
+        |a, cx| split_at(a, cx, 2),
+    ),
+    SECTION.any(
         &["unstack"],
         "x, /, *, axis=0",
         "The arrays that stand along an axis, one by one.",

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::args::{Args, axis};
-use super::common::{ALL, Run, entry, integers, items, nd_arg};
+use super::common::{integers, items, nd_arg};
 use super::creation::all_zero;
 use super::manipulation::{SECTION, cut};
 use super::manipulation_select::truth;
@@ -20,31 +20,32 @@ use crate::array::run::{Order, parallel, to_block, units};
 use crate::array::view::{Part, slice, transpose};
 use crate::array::{Array, Context, DType, Error, Result};
 
-const fn make(
-    names: &'static [&'static str],
-    params: &'static str,
-    help: &'static str,
-    run: Run,
-) -> Function {
-    entry(SECTION, names, params, ALL, help, run)
-}
-
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    make(&["tile"], "A, reps", "An array repeated as a whole along its axes.", tile),
-    make(&["repeat"], "a, repeats, axis=None", "Each element repeated.", repeat),
-    make(&["resize"], "a, new_shape", "The elements, over and over, under any shape.", resize),
-    make(&["trim_zeros"], "filt, trim='fb', axis=None", "Without zeros at the ends.", trim_zeros),
-    make(&["flip"], "m, axis=None", "The elements in reverse order along axes.", flip),
-    make(&["fliplr"], "m", "The columns in reverse order.", |a, cx| flip_one(a, cx, 1)),
-    make(&["flipud"], "m", "The rows in reverse order.", |a, cx| flip_one(a, cx, 0)),
-    make(
+    SECTION.any(&["tile"], "A, reps", "An array repeated as a whole along its axes.", tile),
+    SECTION.any(&["repeat"], "a, repeats, axis=None", "Each element repeated.", repeat),
+    SECTION.any(
+        &["resize"],
+        "a, new_shape",
+        "The elements, over and over, under any shape.",
+        resize,
+    ),
+    SECTION.any(
+        &["trim_zeros"],
+        "filt, trim='fb', axis=None",
+        "Without zeros at the ends.",
+        trim_zeros,
+    ),
+    SECTION.any(&["flip"], "m, axis=None", "The elements in reverse order along axes.", flip),
+    SECTION.any(&["fliplr"], "m", "The columns in reverse order.", |a, cx| flip_one(a, cx, 1)),
+    SECTION.any(&["flipud"], "m", "The rows in reverse order.", |a, cx| flip_one(a, cx, 0)),
+    SECTION.any(
         &["roll"],
         "a, shift, axis=None",
         "The elements moved along axes; what leaves at one end enters at the other.",
         roll,
     ),
-    make(
+    SECTION.any(
         &["rot90"],
         "m, k=1, axes=(0, 1)",
         "An array turned by 90 degrees in the plane of two axes.",

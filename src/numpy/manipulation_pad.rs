@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::args::Args;
-use super::common::{ALL, call_array, call_value, entry, is_callable};
+use super::common::{ALL, call_array, call_value, is_callable};
 use super::convert::as_array;
 use super::creation::all_zero;
 use super::creation_spaced::spaced;
@@ -22,8 +22,7 @@ use crate::array::view::broadcast_to;
 use crate::array::{Array, Context, DType, Error, Result};
 
 /// The functions of this file.
-pub static FUNCTIONS: &[Function] = &[entry(
-    SECTION,
+pub static FUNCTIONS: &[Function] = &[SECTION.entry(
     &["pad"],
     "array, pad_width, mode='constant', **kwargs",
     ALL,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::args::Args;
-use super::common::{ALL, Run, call_value, entry, finish, is_callable};
+use super::common::{Section, call_value, finish, is_callable};
 use super::convert::{Given, as_array, as_array_of, as_operand};
 use super::creation::all_zero;
 use super::registry::Function;
@@ -20,63 +20,53 @@ use crate::array::select;
 use crate::array::view::{Part, broadcast_shapes, broadcast_to, slice};
 use crate::array::{Array, Block, Context, DType, Error, Result};
 
-pub(super) const SECTION: &str = "Indexing routines";
-
-const fn make(
-    names: &'static [&'static str],
-    params: &'static str,
-    help: &'static str,
-    run: Run,
-) -> Function {
-    entry(SECTION, names, params, ALL, help, run)
-}
+pub(super) const SECTION: Section = Section("Indexing routines");
 
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    make(
+    SECTION.any(
         &["where"],
         "condition, x=None, y=None, /",
         "Elements of x where a condition holds, else of y; of a condition alone, where it holds.",
         where_,
     ),
-    make(
+    SECTION.any(
         &["nonzero"],
         "a",
         "The indices of the elements that are not zero, an array for each axis.",
         nonzero,
     ),
-    make(
+    SECTION.any(
         &["flatnonzero"],
         "a",
         "The indices of non-zero elements of the flattened array.",
         flatnonzero,
     ),
-    make(
+    SECTION.any(
         &["argwhere"],
         "a",
         "The indices of the elements that are not zero, a row for each.",
         argwhere,
     ),
-    make(
+    SECTION.any(
         &["extract"],
         "condition, arr",
         "The elements of an array where a condition holds.",
         extract,
     ),
-    make(
+    SECTION.any(
         &["compress"],
         "condition, a, axis=None, out=None",
         "Slices along an axis where a condition holds.",
         compress,
     ),
-    make(
+    SECTION.any(
         &["select"],
         "condlist, choicelist, default=0",
         "Elements of the first choice whose condition holds.",
         select_,
     ),
-    entry(
-        SECTION,
+    SECTION.entry(
         &["piecewise"],
         "x, condlist, funclist, *args, **kw",
         "biufcSUMmO",

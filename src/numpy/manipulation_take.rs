@@ -4,7 +4,7 @@ use super::manipulation_select::{SECTION, any, refused, result_dtype, truth};
 use std::sync::Arc;
 
 use super::args::{Args, axis};
-use super::common::{ALL, Run, entry, finish, nd_arg};
+use super::common::{finish, nd_arg};
 use super::convert::{as_array, as_array_of, as_operand};
 use super::nd::Nd;
 use super::registry::Function;
@@ -21,66 +21,62 @@ use crate::array::select;
 use crate::array::view::{broadcast_shapes, transpose};
 use crate::array::{Array, Block, Context, DType, Error, Result};
 
-const fn make(
-    names: &'static [&'static str],
-    params: &'static str,
-    help: &'static str,
-    run: Run,
-) -> Function {
-    entry(SECTION, names, params, ALL, help, run)
-}
-
 /// The functions of this file.
 pub static FUNCTIONS: &[Function] = &[
-    make(
+    SECTION.any(
         &["take"],
         "a, indices, axis=None, out=None, mode='raise'",
         "Elements at the given indices along an axis.",
         take,
     ),
-    make(
+    SECTION.any(
         &["take_along_axis"],
         "arr, indices, axis=-1",
         "Elements at indices that differ from line to line along an axis.",
         take_along_axis,
     ),
-    make(
+    SECTION.any(
         &["put_along_axis"],
         "arr, indices, values, axis",
         "Writes values at indices that differ from line to line along an axis.",
         put_along_axis,
     ),
-    make(
+    SECTION.any(
         &["put"],
         "a, ind, v, mode='raise'",
         "Writes values at places of the flattened array.",
         put,
     ),
-    make(
+    SECTION.any(
         &["place"],
         "arr, mask, vals",
         "Writes values, one after the other, where a mask holds.",
         place,
     ),
-    make(
+    SECTION.any(
         &["putmask"],
         "a, mask, values",
         "Writes the values at the same places, where a mask holds.",
         putmask,
     ),
-    make(
+    SECTION.any(
         &["choose"],
         "a, choices, out=None, mode='raise'",
         "From several arrays, the element of the one that an index array names.",
         choose,
     ),
-    make(
+    SECTION.any(
         &["diagonal"],
         "a, offset=0, axis1=0, axis2=1",
         "The diagonal of an array over two of its axes.",
         diagonal,
     ),
-    make(&["ix_"], "*args", "Index arrays whose combination is every row with every column.", ix),
+    SECTION.any(
+        &["ix_"],
+        "*args",
+        "Index arrays whose combination is every row with every column.",
+        ix,
+    ),
 ];
 
 /// What is done with an index outside the axis.

@@ -3,7 +3,7 @@
 use super::args::Args;
 use super::convert::as_array;
 use super::nd::number;
-use super::reductions::{Work, mean_dtype, means, places, reduce_ufunc, variances};
+use super::reductions::{Work, ddof, mean_dtype, mean_of, places, reduce_ufunc, variances};
 use super::registry::{Function, call_named};
 use super::ufunc::select;
 use super::value::Value;
@@ -167,24 +167,14 @@ fn nanmean(args: &Args, cx: &Context) -> Result<Value> {
         work.array = cast(&work.array, d)?;
     }
     work.keep = counted(&work, cx)?;
-    let target = dtype.unwrap_or_else(|| match work.array.dtype() {
-        d @ DType::Timedelta(_) => d.clone(),
-        d => mean_dtype(d),
-    });
-    let found = cast(&means(&work)?, &target)?;
+    let found = mean_of(&work, dtype)?;
     work.give("nanmean", found, args, cx)
 }
 
 fn nanspread(args: &Args, root: bool, cx: &Context) -> Result<Value> {
     let mut work = Work::of(args, cx)?;
     let dtype = args.dtype("dtype")?;
-    let ddof = match (args.float("correction")?, args.float("ddof")?) {
-        (Some(_), Some(d)) if d != 0.0 => {
-            return Err(Error::value("ddof and correction can't be provided simultaneously."));
-        }
-        (Some(c), _) => c,
-        (None, d) => d.unwrap_or(0.0),
-    };
+    let ddof = ddof(args)?;
     if let Some(d) = &dtype {
         work.array = cast(&work.array, d)?;
     }

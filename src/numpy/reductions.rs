@@ -580,11 +580,7 @@ fn mean(args: &Args, cx: &Context) -> Result<Value> {
         cx.note("RuntimeWarning: Mean of empty slice.");
         cx.note("RuntimeWarning: invalid value encountered in scalar divide");
     }
-    let target = dtype.unwrap_or_else(|| match work.array.dtype() {
-        d @ DType::Timedelta(_) => d.clone(),
-        d => mean_dtype(d),
-    });
-    let found = cast(&means(&work)?, &target)?;
+    let found = mean_of(&work, dtype)?;
     work.give("mean", found, args, cx)
 }
 
@@ -611,16 +607,36 @@ pub fn variances(work: &Work, ddof: f64, root: bool) -> Result<Array> {
     ), none())
 }
 
+/// The means of elements that may count, in `dtype` or what means of their dtype are given in.
+///
+/// # Errors
+/// As [`means`].
+pub fn mean_of(work: &Work, dtype: Option<DType>) -> Result<Array> {
+    let target = dtype.unwrap_or_else(|| match work.array.dtype() {
+        d @ DType::Timedelta(_) => d.clone(),
+        d => mean_dtype(d),
+    });
+    cast(&means(work)?, &target)
+}
+
+/// What is taken off the count of elements: `ddof=` or `correction=`.
+///
+/// # Errors
+/// ValueError for both.
+pub fn ddof(args: &Args) -> Result<f64> {
+    match (args.float("correction")?, args.float("ddof")?) {
+        (Some(_), Some(d)) if d != 0.0 => {
+            Err(Error::value("ddof and correction can't be provided simultaneously."))
+        }
+        (Some(c), _) => Ok(c),
+        (None, d) => Ok(d.unwrap_or(0.0)),
+    }
+}
+
 fn spread(args: &Args, root: bool, cx: &Context) -> Result<Value> {
     let mut work = Work::of(args, cx)?;
     let dtype = args.dtype("dtype")?;
-    let ddof = match (args.float("correction")?, args.float("ddof")?) {
-        (Some(_), Some(d)) if d != 0.0 => {
-            return Err(Error::value("ddof and correction can't be provided simultaneously."));
-        }
-        (Some(c), _) => c,
-        (None, d) => d.unwrap_or(0.0),
-    };
+    let ddof = ddof(args)?;
     if let Some(d) = &dtype {
         work.array = cast(&work.array, d)?;
     }

@@ -334,27 +334,38 @@ fn fold_exact<R: Reducer>(l: &PlainLeaves<'_, R>, f: &Folded) -> Box<dyn Nodes> 
     Box::new(found)
 }
 
-/// States of a reduction of all elements, with how many each is of; none are those of no element.
-pub fn plain_states<R: Reducer>(
-    reducer: &R,
-    states: Option<Box<dyn Any>>,
-    outputs: usize,
-    n: u64,
-) -> Vec<(R::State, u64)> {
-    match states.map(<Box<dyn Any>>::downcast::<Vec<R::State>>) {
-        Some(Ok(states)) => states.into_iter().map(|s| (s, n)).collect(),
-        _ => vec![(reducer.empty(), 0); outputs],
+/// A fold whose states are known: what a pass gives as what it is.
+pub trait Counted: Fold + Send {
+    /// What is known of some elements.
+    type State: Copy;
+
+    /// The states of some outputs, with how many elements each is of; none is that of no element.
+    fn states(
+        &self,
+        states: Option<Box<dyn Any>>,
+        outputs: usize,
+        n: u64,
+    ) -> Vec<(Self::State, u64)>;
+}
+
+impl<R: Reducer> Counted for Plain<R> {
+    type State = R::State;
+
+    fn states(&self, states: Option<Box<dyn Any>>, outputs: usize, n: u64) -> Vec<(R::State, u64)> {
+        match states.map(<Box<dyn Any>>::downcast::<Vec<R::State>>) {
+            Some(Ok(states)) => states.into_iter().map(|s| (s, n)).collect(),
+            _ => vec![(self.0.empty(), 0); outputs],
+        }
     }
 }
 
-/// The same where each state has its own count.
-pub fn masked_states<R: Reducer>(
-    reducer: &R,
-    states: Option<Box<dyn Any>>,
-    outputs: usize,
-) -> Vec<(R::State, u64)> {
-    match states.map(<Box<dyn Any>>::downcast::<Vec<(R::State, u64)>>) {
-        Some(Ok(states)) => *states,
-        _ => vec![(reducer.empty(), 0); outputs],
+impl<R: Reducer> Counted for Masked<R> {
+    type State = R::State;
+
+    fn states(&self, states: Option<Box<dyn Any>>, outputs: usize, _: u64) -> Vec<(R::State, u64)> {
+        match states.map(<Box<dyn Any>>::downcast::<Vec<(R::State, u64)>>) {
+            Some(Ok(states)) => *states,
+            _ => vec![(self.0.empty(), 0); outputs],
+        }
     }
 }

@@ -25,7 +25,7 @@ use super::block::{Block, count};
 use super::context::Context;
 use super::error::Result;
 use super::lazy::{Array, Span, extent};
-use fold::{ByParts, Masked, Plain, masked_states, plain_states};
+use fold::{ByParts, Counted, Masked, Plain};
 use pass::{Looking, What, pass};
 
 pub use result::reduced;
@@ -108,8 +108,9 @@ pub fn reduce<R: Reducer>(
         return reduce_watched(reducer, input, reduced, cx, None, take);
     }
     let what = What { input, keep, reduced, parts: 1 };
-    pass(what, &[&Masked(reducer.clone())], cx, None, &mut |_, region, states, _| {
-        take(region, masked_states(reducer, states, count(&extent(region))))
+    let masked = Masked(reducer.clone());
+    pass(what, &[&masked], cx, None, &mut |_, region, states, n| {
+        take(region, masked.states(states, count(&extent(region)), n))
     })
 }
 
@@ -126,8 +127,9 @@ pub fn reduce_watched<R: Reducer>(
     mut take: impl FnMut(&[Span], Vec<(R::State, u64)>) -> Result<()>,
 ) -> Result<()> {
     let what = What { input, keep: None, reduced, parts: 1 };
-    watched(what, &Plain(reducer.clone()), cx, watch, &mut |_, region, states, n| {
-        take(region, plain_states(reducer, states, count(&extent(region)), n))
+    let plain = Plain(reducer.clone());
+    watched(what, &plain, cx, watch, &mut |_, region, states, n| {
+        take(region, plain.states(states, count(&extent(region)), n))
     })
 }
 

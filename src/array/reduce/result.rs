@@ -11,7 +11,7 @@ use bytemuck::Pod;
 use parking_lot::Mutex;
 
 use super::Reducer;
-use super::fold::{Masked, Plain, masked_states, plain_states};
+use super::fold::{Counted, Masked, Plain};
 use super::pass::{Fold, What, pass};
 use crate::array::block::{Block, count};
 use crate::array::context::Context;
@@ -40,46 +40,21 @@ struct Finished<M, F> {
     finish: F,
 }
 
-impl<R, O, F> Outcome for Finished<Plain<R>, F>
+impl<M, O, F> Outcome for Finished<M, F>
 where
-    R: Reducer,
+    M: Counted,
     O: Pod,
-    F: Fn(R::State, u64) -> O + Send + Sync,
+    F: Fn(M::State, u64) -> O + Send + Sync,
 {
     fn fold(&self) -> &dyn Fold {
         &self.merger
     }
 
     fn finish(&self, region: &[Span], states: Option<Box<dyn Any>>, n: u64) -> Block {
-        let states = plain_states(&self.merger.0, states, count(&extent(region)), n);
-        elements(&self.dtype, region, states, &self.finish)
+        let states = self.merger.states(states, count(&extent(region)), n);
+        let elements: Vec<O> = states.into_iter().map(|(s, n)| (self.finish)(s, n)).collect();
+        Block::of(self.dtype.clone(), extent(region), &elements)
     }
-}
-
-impl<R, O, F> Outcome for Finished<Masked<R>, F>
-where
-    R: Reducer,
-    O: Pod,
-    F: Fn(R::State, u64) -> O + Send + Sync,
-{
-    fn fold(&self) -> &dyn Fold {
-        &self.merger
-    }
-
-    fn finish(&self, region: &[Span], states: Option<Box<dyn Any>>, _: u64) -> Block {
-        let states = masked_states(&self.merger.0, states, count(&extent(region)));
-        elements(&self.dtype, region, states, &self.finish)
-    }
-}
-
-fn elements<S: Copy, O: Pod>(
-    dtype: &DType,
-    region: &[Span],
-    states: Vec<(S, u64)>,
-    finish: impl Fn(S, u64) -> O,
-) -> Block {
-    let elements: Vec<O> = states.into_iter().map(|(s, n)| finish(s, n)).collect();
-    Block::of(dtype.clone(), extent(region), &elements)
 }
 
 /// Results over the axes that stay.

@@ -3,6 +3,7 @@
 
 use num_bigint::BigUint;
 
+use crate::array::digits::fraction;
 use crate::store::{Float, LongFloat, LongKind};
 
 /// What becomes of zeros at the end of the fraction.
@@ -237,25 +238,8 @@ fn exact(x: &LongFloat, cut: Cut) -> Digits {
     if x.mantissa == 0 {
         return (vec![0], 0);
     }
-    let m = BigUint::from(x.mantissa);
     let even = x.mantissa.is_multiple_of(2);
-    // just above a power of two the gap below is half the gap above
-    let narrow =
-        x.precision > 0 && x.mantissa == 1 << (x.precision - 1) && x.exponent > x.least_exponent;
-    let extra = u32::from(narrow);
-    let (mut r, mut s, mut above, mut below);
-    if x.exponent >= 0 {
-        let e = x.exponent as u32;
-        r = m << (e + 1 + extra);
-        s = BigUint::from(2u32) << extra;
-        above = BigUint::from(1u32) << (e + extra);
-        below = BigUint::from(1u32) << e;
-    } else {
-        r = m << (1 + extra);
-        s = BigUint::from(1u32) << (x.exponent.unsigned_abs() + 1 + extra);
-        above = BigUint::from(1u32) << extra;
-        below = BigUint::from(1u32);
-    }
+    let [mut r, mut s, mut above, mut below] = fraction(x);
     // the place of the first digit: an estimate that is never too high, then made exact
     let log2 = (127 - x.mantissa.leading_zeros()) as f64 + f64::from(x.exponent);
     let mut place = (log2 * std::f64::consts::LOG10_2 - 1e-9).floor() as i64;

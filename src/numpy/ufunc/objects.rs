@@ -104,21 +104,6 @@ fn number(item: &Item) -> Option<Number> {
     })
 }
 
-fn kind(item: &Item) -> &'static str {
-    match item {
-        Item::None => "NoneType",
-        Item::Bool(_) => "bool",
-        Item::Int(_) => "int",
-        Item::Float(_) => "float",
-        Item::Complex(..) => "complex",
-        Item::Str(_) => "str",
-        Item::Bytes(_) => "bytes",
-        Item::List(_) => "list",
-        Item::Tuple(_) => "tuple",
-        Item::Array(_) => "numpy.ndarray",
-    }
-}
-
 fn symbol(name: &str) -> &str {
     match name {
         "add" => "+",
@@ -142,7 +127,7 @@ fn symbol(name: &str) -> &str {
 }
 
 fn unsupported(name: &str, a: &Item, b: &Item) -> Error {
-    let (x, y) = (kind(a), kind(b));
+    let (x, y) = (a.type_name(), b.type_name());
     match name {
         "less" | "less_equal" | "greater" | "greater_equal" | "maximum" | "minimum" => {
             Error::type_error(format!(
@@ -332,7 +317,8 @@ fn complex(name: &str, x: (f64, f64), y: (f64, f64), a: &Item, b: &Item) -> Resu
 }
 
 fn unary(name: &str, a: &Item) -> Result<Item> {
-    let bad = || Error::type_error(format!("bad operand type for unary {name}: '{}'", kind(a)));
+    let bad =
+        || Error::type_error(format!("bad operand type for unary {name}: '{}'", a.type_name()));
     if name == "logical_not" {
         return Ok(Item::Bool(!a.truth()));
     }
