@@ -28,9 +28,13 @@ bench: build .tools-bench/.done
 	.tools/bin/python benches/terminal.py target/release/ch5tui
 	.tools-bench/bin/python benches/arrays target/release/ch5tui $(BENCH)
 
-.tools/.done: tests/requirements.txt
+# ch5mpy, whose files are exchanged, runs with an older NumPy: it has a folder of its own
+.tools/.done: tests/requirements.txt tests/requirements-ch5mpy.txt
 	'$(PYTHON)' -m venv .tools
 	.tools/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	'$(PYTHON)' -m venv .tools/ch5mpy
+	.tools/ch5mpy/bin/python -m pip install --quiet --disable-pip-version-check \
+		-r tests/requirements-ch5mpy.txt
 	touch $@
 
 # the peers that the program is measured beside

@@ -5,6 +5,7 @@
 //! - [`store`]: one HDF5 file: links, objects, datatypes, regions of datasets, as plain values.
 //! - [`mod@array`]: what elements are, in NumPy's words.
 //! - [`numpy`]: NumPy's functions, each declared once.
+//! - [`object`]: ch5mpy's object model: dicts, lists, arrays and objects in files.
 //! - [`lang`]: the command language: Python's syntax on NumPy's values.
 //! - [`app`]: what the program does, with no terminal in it.
 //! - [`tui`]: panes, keys, themes, drawing.
@@ -23,5 +24,6 @@ pub mod app;
 pub mod array;
 pub mod lang;
 pub mod numpy;
+pub mod object;
 pub mod store;
 pub mod tui;

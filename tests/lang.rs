@@ -183,7 +183,7 @@ fn endless_work_can_be_cancelled() {
         stop.cancel();
     });
     let begun = std::time::Instant::now();
-    let failure = session().run("any(x < 0 for x in range(10**15))", &cx).err().expect("stopped");
+    let failure = session().run("any(x < 0 for x in range(10**15))", &cx).expect_err("stopped");
     assert_eq!(failure.error.to_string(), "KeyboardInterrupt");
     assert!(begun.elapsed().as_millis() < 2000);
     thread.join().expect("the other thread");

@@ -74,6 +74,7 @@ pub enum Ended {
 /// # Errors
 /// The first error ends it; what was printed before stays.
 pub fn run(files: Vec<(Arc<File>, Option<ObjectPath>)>, options: &Options) -> Result<(), Ended> {
+    crate::object::options::set_settings(options.settings.clone());
     let cx = Context::new(options.settings.clone());
     let signal = watch_signals(&cx);
     let bar = options.progress.then(|| Bar::start(&cx));

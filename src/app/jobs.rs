@@ -112,6 +112,8 @@ pub enum Reply {
         path: ObjectPath,
         /// What it is.
         node: Result<Node, StoreError>,
+        /// What it is to those who wrote it, where there is more to say.
+        kind: Option<String>,
     },
     /// Facts of an object.
     Details {
@@ -359,7 +361,12 @@ impl Worker {
             Work::Request(request) => self.request(request),
             Work::Node(file, path) => {
                 let node = self.read(file, |f| f.node(&path));
-                (self.sink)(Reply::Node { file, path, node });
+                let opened = self.files.get(file).and_then(Option::as_ref);
+                let kind = match (&node, opened.and_then(|o| o.file.as_ref())) {
+                    (Ok(node), Some(open)) => super::kinds::of(open, &path, node),
+                    _ => None,
+                };
+                (self.sink)(Reply::Node { file, path, node, kind });
             }
             Work::Storage(slow) => {
                 let bytes = self.read(slow.file, |f| f.storage_size(&slow.path));

@@ -92,13 +92,14 @@ impl Writer<'_> {
                 string(&mut self.text, &d.to_string());
             }
             Value::Type(Type::Named(name)) => string(&mut self.text, name),
-            Value::Foreign(f) => match f.array(self.cx) {
-                Some(array) => {
-                    let array = array?;
-                    self.array(&array, array.dtype().to_string())?;
-                }
-                None => match f.plain(self.cx) {
-                    Some(plain) => self.value(&plain?)?,
+            // a dataset may be one value: a pickle, a text
+            Value::Foreign(f) => match (f.plain(self.cx), || f.array(self.cx)) {
+                (Some(plain), _) => self.value(&plain?)?,
+                (None, array) => match array() {
+                    Some(array) => {
+                        let array = array?;
+                        self.array(&array, array.dtype().to_string())?;
+                    }
                     None => self.repr(value)?,
                 },
             },

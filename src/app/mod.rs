@@ -25,6 +25,7 @@ pub mod history;
 pub mod jobs;
 pub mod json;
 pub mod keys;
+mod kinds;
 pub mod lanes;
 pub mod listing;
 pub mod names;

@@ -177,6 +177,8 @@ pub struct App {
     pub tree: Tree,
     /// What is known of links.
     pub nodes: HashMap<(usize, ObjectPath), Result<Node, String>>,
+    /// What the same links are to those who wrote them, where there is more to say.
+    pub kinds: HashMap<(usize, ObjectPath), String>,
     /// Where keys go.
     pub pane: Pane,
     /// The selected object's facts.
@@ -291,6 +293,11 @@ impl App {
     /// What is known of a row's link.
     pub fn node(&self, row: &Row) -> Option<&Result<Node, String>> {
         self.nodes.get(&(row.file, row.path.clone()))
+    }
+
+    /// What a row's object is to those who wrote it, where there is more to say.
+    pub fn kind(&self, row: &Row) -> Option<&str> {
+        self.kinds.get(&(row.file, row.path.clone())).map(String::as_str)
     }
 
     /// Whether something that was asked for the screen has not come yet.
@@ -457,12 +464,18 @@ impl App {
                 }
             }
             Reply::Names { group, ticket, result } => self.names(group, ticket, result),
-            Reply::Node { file, path, node } => {
+            Reply::Node { file, path, node, kind } => {
                 // what is far off the screen is forgotten
                 if self.nodes.len() > 4096 {
                     self.nodes.clear();
+                    self.kinds.clear();
                     self.nodes_asked.clear();
                 }
+                let key = (file, path.clone());
+                match kind {
+                    Some(kind) => self.kinds.insert(key, kind),
+                    None => self.kinds.remove(&key),
+                };
                 self.nodes.insert((file, path), node.map_err(|e| e.reason()));
             }
             Reply::Details { ticket, details } => {

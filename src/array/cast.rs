@@ -329,6 +329,14 @@ pub fn write_item(item: &Item, to: &DType, out: &mut [u8]) -> Result<()> {
                 write_field(part, &f.dtype, &mut out[f.offset..f.offset + f.size()])?;
             }
         }
+        // one value for all fields
+        (_, DType::Struct(s)) if !matches!(item, Item::List(_) | Item::Array(_) | Item::None) => {
+            for f in &s.fields {
+                let size = f.dtype.size().max(1);
+                let part = &mut out[f.offset..f.offset + f.size()];
+                part.chunks_exact_mut(size).try_for_each(|e| write_item(item, &f.dtype, e))?;
+            }
+        }
         (_, DType::Str(n)) => text::put_str(&text::item_text(item), *n, out),
         (_, DType::Bytes(_)) => text::put_bytes(text::item_text(item).as_bytes(), out),
         (Item::Array(a), _) if a.len() == 1 && *a.dtype() != DType::Object => {
@@ -391,6 +399,9 @@ pub fn kernel(from: &DType, to: &DType) -> Result<Kernel> {
         (DType::Datetime(a), DType::Datetime(b)) => return Ok(times(*a, *b, true)),
         (DType::Timedelta(a), DType::Timedelta(b)) => return Ok(times(*a, *b, false)),
         (DType::Struct(a), DType::Struct(b)) => return structs(a.clone(), b.clone()),
+        (_, DType::Struct(b)) if from.is_number() || *from == DType::Bool => {
+            return all_fields(from, b.clone());
+        }
         (DType::Str(_) | DType::Bytes(_), DType::Struct(_))
         | (DType::Struct(_), DType::Str(_) | DType::Bytes(_)) => {}
         (DType::Str(_), DType::Str(_)) => {
@@ -534,6 +545,26 @@ fn times(from: TimeUnit, to: TimeUnit, date: bool) -> Kernel {
             false => Ok(()),
         }
     })
+}
+
+/// Casts a value to each of a structure's fields.
+fn all_fields(from: &DType, to: Arc<Struct>) -> Result<Kernel> {
+    let kernels: Result<Vec<Kernel>> = to.fields.iter().map(|f| kernel(from, &f.dtype)).collect();
+    let (kernels, size) = (kernels?, from.size());
+    Ok(Arc::new(move |ins: &[Operand], out: &mut [u8], cx: &Context| {
+        for (i, slot) in out.chunks_exact_mut(to.size.max(1)).enumerate() {
+            let source = ins[0].element(i, size);
+            for (f, kernel) in to.fields.iter().zip(&kernels) {
+                // fields may lie unaligned: by way of an aligned block
+                let mut one = Block::zeros(f.dtype.clone(), vec![1]);
+                kernel(&[Operand::Many(source)], one.bytes_mut(), cx)?;
+                let part = &mut slot[f.offset..f.offset + f.size()];
+                part.chunks_exact_mut(f.dtype.size().max(1))
+                    .for_each(|e| e.copy_from_slice(one.bytes()));
+            }
+        }
+        Ok(())
+    }))
 }
 
 /// Casts structures field by field, by position.

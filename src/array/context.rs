@@ -64,13 +64,13 @@ pub fn parse_size(text: &str) -> Result<usize> {
 #[derive(Debug, Clone)]
 pub struct Context {
     inner: Arc<Inner>,
+    settings: Arc<Settings>,
     /// Only what is looked at is wanted: reductions may compute a part of themselves.
     preview: bool,
 }
 
 #[derive(Debug)]
 struct Inner {
-    settings: Settings,
     cancel: AtomicBool,
     done: AtomicU64,
     total: AtomicU64,
@@ -92,7 +92,6 @@ impl Context {
 
     fn make(settings: Settings, preview: bool) -> Context {
         let inner = Arc::new(Inner {
-            settings,
             cancel: AtomicBool::new(false),
             done: AtomicU64::new(0),
             total: AtomicU64::new(0),
@@ -100,7 +99,13 @@ impl Context {
             what: Mutex::new(String::new()),
             notes: Mutex::new(Vec::new()),
         });
-        Context { inner, preview }
+        Context { inner, settings: Arc::new(settings), preview }
+    }
+
+    /// The same computation within another memory limit.
+    pub fn within(&self, memory: usize) -> Context {
+        let settings = Arc::new(Settings { memory, ..(*self.settings).clone() });
+        Context { settings, ..self.clone() }
     }
 
     /// The same computation, of which only a page is wanted.
@@ -110,7 +115,7 @@ impl Context {
 
     /// The limits.
     pub fn settings(&self) -> &Settings {
-        &self.inner.settings
+        &self.settings
     }
 
     /// Whether only a page is wanted.
@@ -172,14 +177,14 @@ impl Context {
 
     /// Bytes that one of the threads may use for the blocks it works on.
     pub fn share(&self) -> usize {
-        let s = &self.inner.settings;
+        let s = &self.settings;
         let free = s.memory.saturating_sub(self.inner.held.load(Ordering::Relaxed));
         (free.max(s.memory / 4) / (s.threads + 1)).max(4096)
     }
 
     /// Whether an array of so many bytes may stay in memory; else it is spilled.
     pub fn fits(&self, bytes: usize) -> bool {
-        let s = &self.inner.settings;
+        let s = &self.settings;
         bytes <= 64 << 10
             || bytes <= s.memory.saturating_sub(self.inner.held.load(Ordering::Relaxed)) / 3
     }

@@ -167,6 +167,10 @@ impl From<crate::store::StoreError> for Error {
         use crate::store::StoreError;
         match &e {
             StoreError::NoSuchObject { path, file } => Error::key(format!("'{path}' in {file}")),
+            StoreError::NoSuchAttribute { path, name } => {
+                Error::key(format!("'{}' in the attributes of {path}", crate::store::escape(name)))
+            }
+            StoreError::Exists { .. } => Error::value(e.to_string()),
             _ => Error::os(e.to_string()),
         }
     }

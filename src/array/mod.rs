@@ -8,6 +8,7 @@
 //!   ways to make one.
 //! - [`order`], [`sort`], [`rank`]: sorted data and what stands at a rank; [`product`] and
 //!   [`arithmetic`]: products of matrices; [`window`]: elements computed from their neighbours; [`tally`]: counts.
+//! - [`storing`]: arrays written to datasets.
 //! - [`run`]: the executor; [`reduce`]: reductions on a fixed tree; [`spill`]: results that are
 //!   kept; [`context`]: memory, threads, cancel, progress.
 //! - [`naming`], [`print`](mod@print), [`digits`]: stored types and single stored values as text.
@@ -43,6 +44,7 @@ pub mod select;
 pub mod sort;
 pub mod spill;
 pub mod stored;
+pub mod storing;
 pub mod tally;
 pub mod text;
 pub mod time;

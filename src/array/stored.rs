@@ -4,31 +4,36 @@
 //! elsewhere and computed in the next type that it has: long double in float64, bfloat16 in
 //! float32, integers of odd widths and bitfields in the next integer. Text of variable length is
 //! `<Un` of the longest, which one pass over the data finds.
+//!
+//! A lazy array never changes, but a file does: before elements are overwritten or deleted, the
+//! array keeps what they were ([`Reader`]).
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use num_bigint::BigInt;
+use parking_lot::Mutex;
 
 use super::block::Block;
 use super::cast::write_item;
-use super::context::Context;
+use super::context::{Context, Settings};
 use super::dtype::{DType, Struct};
 use super::error::{Error, Result};
 use super::item::Item;
 use super::lazy::{Array, Source, Span, extent};
 use super::promote::{float, signed, unsigned};
 use super::run::{Order, Units, parallel};
-use super::text;
+use super::spill::materialise;
 use super::time::{TimeType, TimeUnit};
+use super::{text, view};
 use crate::store::{
     ByteOrder, Class, Datatype, Elements, File, Float, FloatLayout, IntLayout, Limits, LongKind,
-    ObjectPath, Value,
+    ObjectId, ObjectPath, Reader, StoreError, Value,
 };
 
 /// How an element's bytes in the file become those of its dtype.
 #[derive(Debug, Clone)]
-enum Form {
+pub(super) enum Form {
     /// They are the same.
     Same,
     /// Each so many bytes in reverse.
@@ -49,14 +54,37 @@ impl Form {
     }
 }
 
-/// A dataset of a file.
-pub struct Stored {
-    elements: Arc<Elements>,
+/// A dataset of a file, as it was when it was opened.
+pub struct Stored(Arc<Core>);
+
+struct Core {
+    file: Arc<File>,
+    object: ObjectId,
+    datatype: Datatype,
     dtype: DType,
     form: Form,
     /// Axes that an array datatype adds to those of the dataset.
     inner: Vec<usize>,
+    /// The shape, inner axes and all.
+    shape: Vec<usize>,
+    chunk: Option<Vec<u64>>,
+    state: Mutex<State>,
+    settings: Settings,
+    this: Weak<Core>,
 }
+
+/// Where the elements are now.
+struct State {
+    path: ObjectPath,
+    elements: Arc<Elements>,
+    /// What was in regions that were overwritten since; where two overlap they agree.
+    patches: Arc<Vec<(Vec<Span>, Array)>>,
+    /// All elements, where the dataset is gone.
+    kept: Option<Array>,
+}
+
+/// More patches than this are made one.
+const PATCHES: usize = 256;
 
 /// Values that are computed with are not cut.
 const EVERYTHING: Limits = Limits { bytes: usize::MAX, items: usize::MAX };
@@ -85,7 +113,27 @@ pub fn open(file: &Arc<File>, path: &ObjectPath, cx: &Context) -> Result<Array> 
     {
         return Err(Error::memory(format!("{path}: more elements than this machine can count")));
     }
-    Ok(Array::new(dtype.clone(), shape, Stored { elements, dtype, form, inner }))
+    let core = Arc::new_cyclic(|this| Core {
+        file: file.clone(),
+        object: elements.object(),
+        datatype: elements.datatype().clone(),
+        dtype,
+        form,
+        inner,
+        shape,
+        chunk: elements.chunk().map(<[u64]>::to_vec),
+        state: Mutex::new(State {
+            path: path.clone(),
+            elements,
+            patches: Arc::default(),
+            kept: None,
+        }),
+        settings: cx.settings().clone(),
+        this: this.clone(),
+    });
+    let reader: Weak<Core> = Arc::downgrade(&core);
+    file.add_reader(reader);
+    Ok(Array::new(core.dtype.clone(), core.shape.clone(), Stored(core)))
 }
 
 fn sizes(dims: &[u64]) -> Result<Vec<usize>> {
@@ -106,10 +154,10 @@ pub fn is_swapped(datatype: &Datatype) -> bool {
 
 /// Whether an array is a dataset whose numbers lie in the other byte order than this machine's.
 pub fn is_foreign_order(array: &Array) -> bool {
-    array.source_as::<Stored>().is_some_and(|s| matches!(s.form, Form::Swapped(_)))
+    array.source_as::<Stored>().is_some_and(|s| matches!(s.0.form, Form::Swapped(_)))
 }
 
-fn describe(datatype: &Datatype) -> (DType, Form, Vec<usize>) {
+pub(super) fn describe(datatype: &Datatype) -> (DType, Form, Vec<usize>) {
     if datatype.is_bool() {
         return (DType::Bool, Form::Same, Vec::new());
     }
@@ -293,8 +341,49 @@ fn bounds(region: &[Span]) -> (Vec<u64>, Vec<u64>, Vec<u64>, usize) {
     (parts.0, parts.1, parts.2, n)
 }
 
-impl Stored {
+impl Core {
+    /// The dataset's elements, opened anew where a change of the file closed them.
+    fn elements(&self) -> Result<Arc<Elements>> {
+        let mut state = self.state.lock();
+        if !state.elements.is_open() {
+            let list = self.settings.memory / LISTS;
+            let elements = self.file.elements(&state.path, list)?;
+            if !elements.object().is_same_object(&self.object)
+                || *elements.datatype() != self.datatype
+                || sizes(elements.shape())? != self.shape[..self.shape.len() - self.inner.len()]
+            {
+                return Err(Error::os(format!("{}: was changed by another program", state.path)));
+            }
+            state.elements = Arc::new(elements);
+        }
+        Ok(state.elements.clone())
+    }
+
+    fn array(&self) -> Option<Array> {
+        let core = self.this.upgrade()?;
+        Some(Array::new(self.dtype.clone(), self.shape.clone(), Stored(core)))
+    }
+
+    /// Elements of the dataset, once more where a change closed it meanwhile.
     fn fetch(&self, start: &[u64], step: &[u64], count: &[u64], n: usize) -> Result<Block> {
+        for _ in 0..8 {
+            let elements = self.elements()?;
+            let read = self.fetch_from(&elements, start, step, count, n);
+            if read.is_ok() || elements.is_open() {
+                return read;
+            }
+        }
+        self.fetch_from(&*self.elements()?, start, step, count, n)
+    }
+
+    fn fetch_from(
+        &self,
+        elements: &Elements,
+        start: &[u64],
+        step: &[u64],
+        count: &[u64],
+        n: usize,
+    ) -> Result<Block> {
         let inner: usize = self.inner.iter().product();
         let mut shape: Vec<usize> = count.iter().map(|c| *c as usize).collect();
         shape.extend(&self.inner);
@@ -303,7 +392,7 @@ impl Stored {
                 let DType::Str(width) = self.dtype else {
                     return Err(Error::runtime("text without a width"));
                 };
-                let texts = self.elements.read_texts(start, step, count)?;
+                let texts = elements.read_texts(start, step, count)?;
                 let mut out = Block::zeros(self.dtype.clone(), shape);
                 let mut from = 0;
                 for (end, slot) in
@@ -316,13 +405,13 @@ impl Stored {
                 Ok(out)
             }
             Form::Values => {
-                let values = self.elements.read_values(start, step, count, EVERYTHING)?;
+                let values = elements.read_values(start, step, count, EVERYTHING)?;
                 self.block_of(values, shape)
             }
             Form::Fields(fields) => {
-                let stored = self.elements.datatype().size;
+                let stored = elements.datatype().size;
                 let mut raw = Block::scratch(DType::UInt8, vec![n * stored]);
-                self.elements.read(start, step, count, raw.bytes_mut())?;
+                elements.read(start, step, count, raw.bytes_mut())?;
                 let mut out = Block::scratch(self.dtype.clone(), shape);
                 let size = self.dtype.size();
                 let DType::Struct(s) = &self.dtype else {
@@ -340,7 +429,7 @@ impl Stored {
             }
             form => {
                 let mut out = Block::scratch(self.dtype.clone(), shape);
-                self.elements.read(start, step, count, out.bytes_mut())?;
+                elements.read(start, step, count, out.bytes_mut())?;
                 normalise(out.bytes_mut(), form, &self.dtype);
                 Ok(out)
             }
@@ -462,8 +551,9 @@ fn scaled(mantissa: u128, exponent: i32) -> f64 {
     m * 2f64.powi(e / 2) * 2f64.powi(e - e / 2)
 }
 
-impl Source for Stored {
-    fn read(&self, region: &[Span], _cx: &Context) -> Result<Block> {
+impl Core {
+    /// Elements that lie in the file.
+    fn read_stored(&self, region: &[Span]) -> Result<Block> {
         let rank = region.len() - self.inner.len();
         let (outer, inner) = region.split_at(rank);
         // the library and the file only walk forwards, and never in place
@@ -497,15 +587,114 @@ impl Source for Stored {
         debug_assert_eq!(out.shape(), extent(region));
         Ok(out)
     }
+}
+
+impl Reader for Core {
+    fn path(&self) -> ObjectPath {
+        self.state.lock().path.clone()
+    }
+
+    fn object(&self) -> ObjectId {
+        self.object
+    }
+
+    fn keep(&self, region: Option<(&[u64], &[u64])>) -> std::result::Result<(), StoreError> {
+        let kept = (|| {
+            let Some(whole) = self.array() else { return Ok(()) };
+            if self.state.lock().kept.is_some() {
+                return Ok(());
+            }
+            let cx = Context::new(self.settings.clone());
+            let many = self.state.lock().patches.len() >= PATCHES;
+            let Some((start, count)) = region.filter(|_| !many) else {
+                let kept = materialise(&whole, &cx)?;
+                let mut state = self.state.lock();
+                state.patches = Arc::default();
+                state.kept = Some(kept);
+                return Ok(());
+            };
+            // elements that are new to the dataset since are none of this array's
+            let inside = |i: usize| {
+                let n = self.shape[i] as u64;
+                let first = start[i].min(n);
+                Span::run(first as usize, (count[i].min(n - first)) as usize)
+            };
+            let mut spans: Vec<Span> = (0..start.len()).map(inside).collect();
+            spans.extend(super::lazy::whole(&self.inner));
+            if spans.iter().any(|s| s.len == 0) {
+                return Ok(());
+            }
+            let parts: Vec<view::Part> = spans.iter().map(|s| view::Part::Along(*s)).collect();
+            let old = materialise(&view::slice(&whole, &parts), &cx)?;
+            let mut state = self.state.lock();
+            Arc::make_mut(&mut state.patches).push((spans, old));
+            Ok(())
+        })();
+        kept.map_err(|e: Error| StoreError::NotWritten {
+            path: self.path(),
+            why: format!("what is computed from it can't be kept: {e}"),
+        })
+    }
+
+    fn moved(&self, to: ObjectPath) {
+        self.state.lock().path = to;
+    }
+}
+
+impl Source for Stored {
+    fn read(&self, region: &[Span], cx: &Context) -> Result<Block> {
+        let core = &self.0;
+        let kept = |state: &State| (state.kept.clone(), state.patches.clone());
+        let (whole, _) = kept(&core.state.lock());
+        if let Some(whole) = whole {
+            return whole.read(region, cx);
+        }
+        let read = core.read_stored(region);
+        // what was kept while this was read counts
+        let (whole, patches) = kept(&core.state.lock());
+        if let Some(whole) = whole {
+            return whole.read(region, cx);
+        }
+        let mut block = read?;
+        for (spans, old) in patches.iter() {
+            patch(&mut block, region, spans, old, cx)?;
+        }
+        Ok(block)
+    }
 
     fn grid(&self) -> Option<Vec<usize>> {
-        let chunk = self.elements.chunk()?;
+        let chunk = self.0.chunk.as_deref()?;
         let mut grid: Vec<usize> = chunk.iter().map(|c| (*c as usize).max(1)).collect();
-        grid.extend(&self.inner);
+        grid.extend(&self.0.inner);
         Some(grid)
     }
 
     fn as_any(&self) -> &dyn Any {
         self
     }
+}
+
+/// Puts the elements of `old`, which stand at `spans`, into the block of a region.
+fn patch(
+    block: &mut Block,
+    region: &[Span],
+    spans: &[Span],
+    old: &Array,
+    cx: &Context,
+) -> Result<()> {
+    let (mut to, mut from) = (Vec::new(), Vec::new());
+    for (wanted, there) in region.iter().zip(spans) {
+        let inside = |i: usize| {
+            let at = wanted.at(i);
+            at >= there.start && at < there.start + there.len
+        };
+        let Some(first) = (0..wanted.len).find(|&i| inside(i)) else { return Ok(()) };
+        let n = (first..wanted.len).take_while(|&i| inside(i)).count();
+        to.push(Span::run(first, n));
+        let start = wanted.at(first) - there.start;
+        from.push(Span { start, step: wanted.step, len: n });
+    }
+    let part = old.read(&from, cx)?;
+    super::run::put(block, &to, &part);
+    Ok(())
 }

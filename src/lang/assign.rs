@@ -19,7 +19,7 @@ impl Evaluator<'_> {
             Node::Subscript(of, key) => {
                 let this = self.expr(of)?;
                 let key = self.expr(key)?;
-                subscripts::set_item(&this, &key, &value, self.cx)
+                subscripts::set_item(&this, &key, value, self.cx)
             }
             Node::Attribute(of, name) => {
                 let this = self.expr(of)?;
@@ -104,7 +104,8 @@ impl Evaluator<'_> {
                 let by = self.expr(value)?;
                 let new = operators::augmented(op, &old, &by, self.cx);
                 let new = self.at(&(target.place.start..value.place.end), new)?;
-                let done = subscripts::set_item(&this, &key, &new, self.cx);
+                drop((old, by));
+                let done = subscripts::set_item(&this, &key, new, self.cx);
                 self.at(&target.place, done)
             }
             Node::Attribute(of, name) => {

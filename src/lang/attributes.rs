@@ -231,6 +231,9 @@ pub fn get(value: &Value, name: &str, cx: &Context) -> Result<Value> {
             if let Some(found) = h5_methods::part(f, name, cx) {
                 return found;
             }
+            if let Some(found) = super::h5_module::class_part(f, name) {
+                return Ok(found);
+            }
             if let Some(m) = f.as_any().downcast_ref::<modules::Module>() {
                 return m.get(name).ok_or_else(|| missing(value, name));
             }
@@ -241,9 +244,9 @@ pub fn get(value: &Value, name: &str, cx: &Context) -> Result<Value> {
                 return found;
             }
             if h5::is_dataset(f)
-                && let Some(array) = f.array(cx)
+                && let Some(nd) = h5::live(f, cx)
             {
-                let nd = crate::numpy::Nd::read_only(array?);
+                let nd = nd?;
                 return array_parts::get_part(&nd, name, cx).map_err(|e| match e.kind {
                     crate::array::error::Kind::AttributeError => missing(value, name),
                     _ => e,
@@ -422,10 +425,8 @@ pub fn call_method(
             if h5_methods::is_method(f, name) {
                 return h5_methods::method(f, name, places, named, cx);
             }
-            match f.array(cx) {
-                Some(array) => {
-                    arrays::method(&crate::numpy::Nd::read_only(array?), name, places, named, cx)
-                }
+            match h5::live(f, cx) {
+                Some(nd) => arrays::method(&nd?, name, places, named, cx),
                 None => Err(missing(value, name)),
             }
         }
@@ -544,7 +545,6 @@ fn int_to_bytes(
 pub fn set(value: &Value, name: &str, new: &Value, cx: &Context) -> Result<Option<Value>> {
     match value {
         Value::Array(nd) => array_parts::set_part(nd, name, new, cx),
-        Value::Foreign(f) if h5::is_object(f) => Err(h5::read_only()),
         other if get(other, name, cx).is_ok() => Err(Error::attribute(format!(
             "'{}' object attribute '{name}' is read-only",
             other.type_name()
@@ -558,10 +558,7 @@ pub fn set(value: &Value, name: &str, new: &Value, cx: &Context) -> Result<Optio
 /// # Errors
 /// AttributeError.
 pub fn delete(value: &Value, name: &str) -> Result<()> {
-    match value {
-        Value::Foreign(f) if h5::is_object(f) => Err(h5::read_only()),
-        other => Err(missing(other, name)),
-    }
+    Err(missing(value, name))
 }
 
 /// A shared thing as a value.

@@ -27,6 +27,22 @@ const DEEPEST: usize = 200;
 /// # Errors
 /// TypeError where values have no order; whatever arrays meet.
 pub fn compare(op: Comparison, a: &Value, b: &Value, cx: &Context) -> Result<Value> {
+    if matches!(
+        op,
+        Comparison::Equal
+            | Comparison::NotEqual
+            | Comparison::Less
+            | Comparison::LessEqual
+            | Comparison::Greater
+            | Comparison::GreaterEqual
+    ) {
+        if let Some(plain) = h5::in_python(a, cx) {
+            return compare(op, &plain?, b, cx);
+        }
+        if let Some(plain) = h5::in_python(b, cx) {
+            return compare(op, a, &plain?, cx);
+        }
+    }
     use Comparison::*;
     Ok(match op {
         Is => Value::Bool(same(a, b)),
@@ -187,6 +203,11 @@ fn equal_at(a: &Value, b: &Value, cx: &Context, depth: usize) -> Result<bool> {
         (Value::Foreign(x), Value::Foreign(y)) if h5::equal(x, y).is_some() => {
             h5::equal(x, y).unwrap_or(false)
         }
+        // what stands in a file inside a list or dict
+        (Value::Foreign(_), Value::List(_) | Value::Dict(_) | Value::Foreign(_))
+        | (Value::List(_) | Value::Dict(_), Value::Foreign(_)) => {
+            crate::object::compare::equal(&h5::given_up(a.clone()), &h5::given_up(b.clone()), cx)?
+        }
         _ => match (set_of(a), set_of(b)) {
             (Some(x), Some(y)) => x.len() == y.len() && containers::is_subset(&x, &y)?,
             _ => same(a, b),
@@ -306,8 +327,8 @@ pub fn contains(container: &Value, item: &Value, cx: &Context) -> Result<bool> {
             },
             _ => Ok(false),
         },
-        Value::Foreign(f) if h5::contains(f, item).is_some() => {
-            h5::contains(f, item).unwrap_or(Ok(false))
+        Value::Foreign(f) if h5::contains(f, item, cx).is_some() => {
+            h5::contains(f, item, cx).unwrap_or(Ok(false))
         }
         _ if is_array(container) => {
             let hits = compare_arrays(Comparison::Equal, container, item, cx)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::ast::*;
 use super::calls::{self, Closure};
 use super::containers;
+use super::h5_module::OptionsScope;
 use super::iter::{Iter, Made as Iterator, collect};
 use super::operators;
 use super::scope::{Globals, Scope};
@@ -13,6 +14,7 @@ use crate::array::error::Kind as ErrorKind;
 use crate::array::{Context, Error, Result};
 use crate::numpy::value::Dict;
 use crate::numpy::{Value, show::Scope as PrintScope};
+use crate::object::options;
 
 /// Whether it is `h5py.File(...) as f`.
 fn opens_f(value: &Expr, name: Option<&Expr>) -> bool {
@@ -48,7 +50,17 @@ impl<'a> Evaluator<'a> {
         let mut last = None;
         for s in statements {
             self.cx.check()?;
-            last = self.statement(s)?;
+            // options that a statement before this one has set
+            last = match options::max_memory() {
+                Some(memory) if memory != self.cx.settings().memory => {
+                    let cx = self.cx.within(memory);
+                    let mut inside = Evaluator::new(self.globals, self.scope.clone(), &cx);
+                    let result = inside.statement(s);
+                    self.failed_at = inside.failed_at;
+                    result?
+                }
+                _ => self.statement(s)?,
+            };
         }
         Ok(last)
     }
@@ -58,8 +70,13 @@ impl<'a> Evaluator<'a> {
             Kind::Expr(e) => return self.expr(e).map(Some),
             Kind::Assign(targets, value) => {
                 let value = self.expr(value)?;
-                for target in targets {
-                    self.assign(target, value.clone())?;
+                // the last target takes the value itself: an array that a file is given is
+                // then held by nobody else
+                if let Some((last, others)) = targets.split_last() {
+                    for target in others {
+                        self.assign(target, value.clone())?;
+                    }
+                    self.assign(last, value)?;
                 }
             }
             Kind::Augment(target, op, value) => self.augment(target, *op, value)?,
@@ -99,6 +116,7 @@ impl<'a> Evaluator<'a> {
             }
             Kind::With(items, body) => {
                 let mut before = None;
+                let mut scopes = Vec::new();
                 let mut result = Ok(());
                 for (value, name) in items {
                     if opens_f(value, name.as_ref()) {
@@ -112,11 +130,21 @@ impl<'a> Evaluator<'a> {
                         let old = scope.enter();
                         before.get_or_insert(old);
                     }
+                    if let Value::Foreign(f) = &value
+                        && f.as_any().is::<OptionsScope>()
+                    {
+                        scopes.push(f.clone());
+                    }
                     if let Some(name) = name {
                         result = result.and_then(|()| self.assign(name, value));
                     }
                 }
                 let result = result.and_then(|()| self.run(body));
+                for scope in scopes.iter().rev() {
+                    if let Some(scope) = scope.as_any().downcast_ref::<OptionsScope>() {
+                        scope.leave();
+                    }
+                }
                 if let Some(options) = before {
                     crate::numpy::show::options::replace(options);
                 }

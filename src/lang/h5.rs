@@ -1,57 +1,20 @@
-//! Files, groups, datasets and attributes as values, read-only, as h5py and ch5mpy have them.
+//! Files, groups, datasets and attributes as values, as h5py and ch5mpy have them: looked at.
+//!
+//! What changes them is in [`super::h5_write`], the methods in [`super::h5_methods`] and
+//! [`super::h5_objects`], the modules' functions in [`super::h5_module`].
 
 use std::any::Any;
-use std::collections::HashMap;
-use std::ops::ControlFlow;
 use std::sync::Arc;
-
-use parking_lot::Mutex;
 
 use super::attributes::foreign;
 use super::flat;
-use super::stored_values;
 use crate::array::stored;
 use crate::array::{Array, Context, DType, Error, Result, cast};
 use crate::numpy::{Foreign, Nd, Value, index, show};
-use crate::store::{
-    DatasetFacts, Datatype, Extent, File, Limits, ObjectKind, ObjectPath, WalkOrder, to_text,
-};
-
-/// An open file, with the datasets of it that were looked at.
-pub struct OpenFile {
-    /// The file.
-    pub file: Arc<File>,
-    arrays: Mutex<HashMap<ObjectPath, Array>>,
-}
-
-impl OpenFile {
-    /// A file for a session.
-    pub fn new(file: Arc<File>) -> Arc<OpenFile> {
-        Arc::new(OpenFile { file, arrays: Mutex::default() })
-    }
-
-    /// A dataset as a lazy array, the same one each time.
-    ///
-    /// # Errors
-    /// As opening it.
-    pub fn array(&self, path: &ObjectPath, cx: &Context) -> Result<Array> {
-        if let Some(a) = self.arrays.lock().get(path) {
-            return Ok(a.clone());
-        }
-        let array = stored::open(&self.file, path, cx)?;
-        let mut arrays = self.arrays.lock();
-        if arrays.len() > 10_000 {
-            arrays.clear();
-        }
-        arrays.insert(path.clone(), array.clone());
-        Ok(array)
-    }
-}
-
-/// `OSError` for whatever would change a file.
-pub fn read_only() -> Error {
-    Error::os("the file is open for reading only: it can't be changed")
-}
+pub use crate::object::OpenFile;
+use crate::object::read::{GroupKind, group_kind};
+use crate::object::{AttributeManager, H5Array, H5Dict, H5List, Place, stored_values};
+use crate::store::{Class, DatasetFacts, Datatype, Extent, File, ObjectKind, ObjectPath, to_text};
 
 /// A group, or the file itself.
 pub struct Group {
@@ -70,12 +33,6 @@ pub struct Dataset {
 
 /// A committed datatype.
 pub struct Named {
-    pub(super) file: Arc<OpenFile>,
-    pub(super) path: ObjectPath,
-}
-
-/// The attributes of an object.
-pub struct Attributes {
     pub(super) file: Arc<OpenFile>,
     pub(super) path: ObjectPath,
 }
@@ -99,7 +56,13 @@ pub fn open_path(file: &Arc<OpenFile>, path: &ObjectPath) -> Result<Value> {
     let (file, path) = (file.clone(), path.clone());
     let brief = file.file.node(&path)?.object?;
     Ok(match brief.kind {
-        ObjectKind::Group => foreign(Group { file, path, is_file: false }),
+        ObjectKind::Group => {
+            let place = Place { file, path };
+            match group_kind(&place) {
+                Ok(GroupKind::List) => foreign(H5List::at(place)),
+                _ => foreign(Group { file: place.file, path: place.path, is_file: false }),
+            }
+        }
         ObjectKind::Dataset => foreign(Dataset { file, path, read_as: None }),
         ObjectKind::Datatype => foreign(Named { file, path }),
         ObjectKind::Unknown => {
@@ -108,24 +71,86 @@ pub fn open_path(file: &Arc<OpenFile>, path: &ObjectPath) -> Result<Value> {
     })
 }
 
+/// An object of a file as this language has it: an H5Array is a dataset.
+pub fn adopt(value: Value) -> Value {
+    let Value::Foreign(f) = &value else { return value };
+    let Some(array) = f.as_any().downcast_ref::<H5Array>() else { return value };
+    let Place { file, path } = array.place().clone();
+    foreign(Dataset { file, path, read_as: None })
+}
+
+/// A dataset as an array, whose elements are the file's; another value's as they are.
+///
+/// # Errors
+/// As opening it.
+pub fn live(f: &Arc<dyn Foreign>, cx: &Context) -> Option<Result<Nd>> {
+    match f.as_any().downcast_ref::<Dataset>() {
+        Some(d) => Some(d.nd(cx)),
+        None => f.array(cx).map(|array| Ok(Nd::read_only(array?))),
+    }
+}
+
+/// A list or dict of a file as Python's own, where the value is one: for operators.
+///
+/// # Errors
+/// As reading it.
+pub fn in_python(value: &Value, cx: &Context) -> Option<Result<Value>> {
+    let Value::Foreign(f) = value else { return None };
+    let any = f.as_any();
+    if let Some(list) = any.downcast_ref::<H5List>() {
+        return Some(list.items(cx).map(|l| Value::list(l.into_iter().map(adopt).collect())));
+    }
+    any.downcast_ref::<H5Dict>().map(|dict| dict.copy(cx))
+}
+
+/// An object of this language as the object room has it, to be stored: a dataset is an H5Array, a
+/// group an H5Dict; in lists and dicts too.
+pub fn given_up(value: Value) -> Value {
+    let holds = |v: &Value| {
+        matches!(v, Value::Foreign(_) | Value::List(_) | Value::Tuple(_) | Value::Dict(_))
+    };
+    match &value {
+        Value::Foreign(f) => {
+            let any = f.as_any();
+            if let Some(d) = any.downcast_ref::<Dataset>()
+                && d.read_as.is_none()
+            {
+                return H5Array::at(d.place()).into();
+            }
+            match any.downcast_ref::<Group>() {
+                Some(g) => H5Dict::at(g.place()).into(),
+                None => value,
+            }
+        }
+        Value::List(items) if items.lock().iter().any(holds) => {
+            let items = items.lock().clone();
+            Value::list(items.into_iter().map(given_up).collect())
+        }
+        Value::Tuple(items) if items.iter().any(holds) => {
+            Value::tuple(items.iter().cloned().map(given_up).collect())
+        }
+        Value::Dict(dict) if dict.lock().iter().any(|(_, v)| holds(v)) => {
+            let dict = dict.lock().clone();
+            let entries = dict.iter().map(|(k, v)| (k.clone(), given_up(v.clone()))).collect();
+            Value::dict(entries).unwrap_or(value)
+        }
+        _ => value,
+    }
+}
+
 impl Group {
+    /// Where it is.
+    pub fn place(&self) -> Place {
+        Place { file: self.file.clone(), path: self.path.clone() }
+    }
+
     /// The names of its members, at most so many: in the order they were made where the group
     /// keeps it, else by name, as h5py lists them.
     ///
     /// # Errors
     /// As listing them.
     pub fn members(&self, most: usize) -> Result<Vec<Vec<u8>>> {
-        let tracked = self.file.file.info(&self.path)?.creation_order;
-        let order = if tracked { WalkOrder::Creation } else { WalkOrder::Native };
-        let mut names = Vec::new();
-        self.file.file.walk(&self.path, order, 0, &mut |name| {
-            names.push(name.to_vec());
-            if names.len() >= most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
-        if !tracked {
-            names.sort_unstable();
-        }
-        Ok(names)
+        self.place().names(most)
     }
 
     pub(super) fn names(&self) -> Result<Vec<Value>> {
@@ -184,12 +209,21 @@ impl Foreign for Group {
         Ok(format!("<HDF5 group \"{}\" ({n} members)>", self.path))
     }
 
+    fn plain(&self, cx: &Context) -> Option<Result<Value>> {
+        (!self.is_file).then(|| H5Dict::at(self.place()).plain(cx))?
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
 }
 
 impl Dataset {
+    /// Where it is.
+    pub fn place(&self) -> Place {
+        Place { file: self.file.clone(), path: self.path.clone() }
+    }
+
     pub(super) fn facts(&self) -> Result<DatasetFacts> {
         Ok(self.file.file.dataset(&self.path)?)
     }
@@ -202,8 +236,33 @@ impl Dataset {
         }
     }
 
+    /// Its elements: those of the file, where they are not read as something else.
     pub(super) fn nd(&self, cx: &Context) -> Result<Nd> {
-        Ok(Nd::read_only(self.whole(cx)?))
+        match &self.read_as {
+            None => Ok(H5Array::at(self.place()).nd(cx)),
+            Some(_) => Ok(Nd::read_only(self.whole(cx)?)),
+        }
+    }
+
+    /// Whether it is one value that no array holds: a pickle, a text, opaque bytes.
+    fn is_value(&self) -> Result<bool> {
+        let facts = self.facts()?;
+        let of_value = matches!(
+            facts.dtype.class,
+            Class::Opaque { .. } | Class::VarString { .. } | Class::VarLen(_) | Class::Reference(_)
+        );
+        Ok(facts.extent == Extent::Scalar && of_value)
+    }
+
+    /// What it holds: a scalar's value, an array otherwise.
+    ///
+    /// # Errors
+    /// As reading it.
+    pub fn value(&self, cx: &Context) -> Result<Value> {
+        match self.is_value()? && self.read_as.is_none() {
+            true => crate::object::read::value(&self.place(), cx),
+            false => index::get(&self.nd(cx)?, &Value::tuple(Vec::new()), cx),
+        }
     }
 }
 
@@ -217,11 +276,21 @@ impl Foreign for Dataset {
         if self.facts()?.extent == Extent::Null {
             return Ok(format!("<HDF5 dataset \"{}\": shape None>", self.path));
         }
+        if self.facts()?.extent == Extent::Scalar {
+            return show::repr(&self.value(cx)?, cx);
+        }
         show::dataset_repr(&self.whole(cx)?, cx)
     }
 
     fn array(&self, cx: &Context) -> Option<Result<Array>> {
         Some(self.whole(cx))
+    }
+
+    fn plain(&self, cx: &Context) -> Option<Result<Value>> {
+        match self.is_value() {
+            Ok(true) if self.read_as.is_none() => Some(self.value(cx)),
+            _ => None,
+        }
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -246,52 +315,6 @@ impl Foreign for Named {
             self.path,
             stored::dtype_of(&self.datatype()?).short()
         ))
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-impl Attributes {
-    pub(super) fn names(&self) -> Result<Vec<Vec<u8>>> {
-        Ok(self.file.file.attribute_names(&self.path)?)
-    }
-
-    pub(super) fn get(&self, name: &[u8]) -> Result<Option<Value>> {
-        if !self.names()?.iter().any(|n| n == name) {
-            return Ok(None);
-        }
-        let whole = Limits { bytes: usize::MAX / 4, items: usize::MAX / 4 };
-        let attribute = self.file.file.attribute(&self.path, name, whole)?;
-        stored_values::attribute(attribute).map(Some)
-    }
-}
-
-impl Foreign for Attributes {
-    fn type_name(&self) -> String {
-        "AttributeManager".into()
-    }
-
-    fn repr(&self, cx: &Context) -> Result<String> {
-        let mut parts = Vec::new();
-        for name in self.names()? {
-            let value = self.get(&name)?.unwrap_or(Value::None);
-            let key = show::repr(&Value::str(to_text(&name)), cx)?;
-            parts.push(format!("{key}: {}", show::repr(&value, cx)?));
-        }
-        Ok(format!("AttributeManager{{{}}}", parts.join(", ")))
-    }
-
-    fn plain(&self, _cx: &Context) -> Option<Result<Value>> {
-        Some((|| {
-            let mut entries = Vec::new();
-            for name in self.names()? {
-                let value = self.get(&name)?.unwrap_or(Value::None);
-                entries.push((Value::str(to_text(&name)), value));
-            }
-            Value::dict(entries)
-        })())
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -358,7 +381,12 @@ pub fn is_group(f: &Arc<dyn Foreign>) -> bool {
 /// Whether it is part of a file.
 pub fn is_object(f: &Arc<dyn Foreign>) -> bool {
     let any = f.as_any();
-    any.is::<Dataset>() || any.is::<Group>() || any.is::<Attributes>() || any.is::<Named>()
+    any.is::<Dataset>()
+        || any.is::<Group>()
+        || any.is::<AttributeManager>()
+        || any.is::<Named>()
+        || any.is::<H5Dict>()
+        || any.is::<H5List>()
 }
 
 pub(super) fn place(f: &Arc<dyn Foreign>) -> Option<(&Arc<OpenFile>, &ObjectPath)> {
@@ -367,6 +395,8 @@ pub(super) fn place(f: &Arc<dyn Foreign>) -> Option<(&Arc<OpenFile>, &ObjectPath
         .map(|x| (&x.file, &x.path))
         .or_else(|| any.downcast_ref::<Group>().map(|x| (&x.file, &x.path)))
         .or_else(|| any.downcast_ref::<Named>().map(|x| (&x.file, &x.path)))
+        .or_else(|| any.downcast_ref::<H5Dict>().map(|x| (&x.place().file, &x.place().path)))
+        .or_else(|| any.downcast_ref::<H5List>().map(|x| (&x.place().file, &x.place().path)))
 }
 
 /// The file and path of an object of a file.
@@ -387,7 +417,13 @@ pub fn iterate(f: &Arc<dyn Foreign>, cx: &Context) -> Option<Result<Vec<Value>>>
     if let Some(g) = any.downcast_ref::<Group>() {
         return Some(g.names());
     }
-    if let Some(a) = any.downcast_ref::<Attributes>() {
+    if let Some(d) = any.downcast_ref::<H5Dict>() {
+        return Some(d.keys().map(|keys| keys.iter().map(Value::str).collect()));
+    }
+    if let Some(l) = any.downcast_ref::<H5List>() {
+        return Some(l.items(cx).map(|items| items.into_iter().map(adopt).collect()));
+    }
+    if let Some(a) = any.downcast_ref::<AttributeManager>() {
         let names = a.names();
         return Some(names.map(|n| n.iter().map(|n| Value::str(to_text(n))).collect()));
     }
@@ -397,7 +433,7 @@ pub fn iterate(f: &Arc<dyn Foreign>, cx: &Context) -> Option<Result<Vec<Value>>>
 /// Its entries, as `dict(…)` takes them; none where it is no mapping.
 pub fn entries(f: &Arc<dyn Foreign>, cx: &Context) -> Option<Result<Vec<(Value, Value)>>> {
     let any = f.as_any();
-    if !any.is::<Group>() && !any.is::<Attributes>() {
+    if !any.is::<Group>() && !any.is::<AttributeManager>() && !any.is::<H5Dict>() {
         return None;
     }
     Some((|| {
@@ -419,12 +455,24 @@ pub fn length(f: &Arc<dyn Foreign>, cx: &Context) -> Option<Result<usize>> {
             None => Err(Error::type_error("Attempt to take len() of scalar dataset")),
         }));
     }
+    if let Some(l) = f.as_any().downcast_ref::<H5List>() {
+        return Some(l.len());
+    }
+    if let Some(d) = f.as_any().downcast_ref::<H5Dict>() {
+        return Some(d.len());
+    }
     iterate(f, cx).map(|items| items.map(|i| i.len()))
 }
 
 /// `item in it`; none where it has no names.
-pub fn contains(f: &Arc<dyn Foreign>, item: &Value) -> Option<Result<bool>> {
+pub fn contains(f: &Arc<dyn Foreign>, item: &Value, cx: &Context) -> Option<Result<bool>> {
     let any = f.as_any();
+    if let Some(d) = any.downcast_ref::<H5Dict>() {
+        return Some(Ok(item.as_str().is_some_and(|key| d.contains(&key))));
+    }
+    if let Some(l) = any.downcast_ref::<H5List>() {
+        return Some(l.contains(&given_up(item.clone()), cx));
+    }
     if let Some(g) = any.downcast_ref::<Group>() {
         return Some(g.has(item));
     }
@@ -432,11 +480,10 @@ pub fn contains(f: &Arc<dyn Foreign>, item: &Value) -> Option<Result<bool>> {
         && l.what == "keys"
         && let Value::Foreign(of) = &l.of
     {
-        return contains(of, item);
+        return contains(of, item, cx);
     }
-    let a = any.downcast_ref::<Attributes>()?;
-    let name = item.as_str().unwrap_or_default();
-    Some(a.names().map(|n| n.iter().any(|n| n == name.as_bytes())))
+    let a = any.downcast_ref::<AttributeManager>()?;
+    Some(a.contains(&item.as_str().unwrap_or_default()))
 }
 
 /// `it[key]`; none where it is nothing of a file.
@@ -445,8 +492,29 @@ pub fn get_item(f: &Arc<dyn Foreign>, key: &Value, cx: &Context) -> Option<Resul
     if let Some(g) = any.downcast_ref::<Group>() {
         return Some(g.child(key));
     }
+    if let Some(d) = any.downcast_ref::<H5Dict>() {
+        return Some(match key.as_str() {
+            Some(key) => d.item(&key, cx).map(adopt),
+            None => Err(Error::key(show::repr(key, cx).unwrap_or_default())),
+        });
+    }
+    if let Some(l) = any.downcast_ref::<H5List>() {
+        return Some((|| match key {
+            Value::Slice(slice) => {
+                let at = super::containers::slice_positions(slice, l.len()?)?;
+                let items = l.at_positions(&at, cx)?;
+                Ok(Value::list(items.into_iter().map(adopt).collect()))
+            }
+            _ => l.item(list_index(key)?, cx).map(adopt),
+        })());
+    }
     if let Some(d) = any.downcast_ref::<Dataset>() {
         return Some((|| {
+            let all =
+                matches!(key, Value::Ellipsis) || matches!(key, Value::Tuple(t) if t.is_empty());
+            if all && d.read_as.is_none() && d.is_value()? {
+                return d.value(cx);
+            }
             if d.facts()?.extent == Extent::Null {
                 return match key {
                     Value::Ellipsis => Ok(stored_values::empty(&d.facts()?.dtype)),
@@ -457,17 +525,17 @@ pub fn get_item(f: &Arc<dyn Foreign>, key: &Value, cx: &Context) -> Option<Resul
             index::get(&d.nd(cx)?, key, cx)
         })());
     }
-    let a = any.downcast_ref::<Attributes>()?;
-    Some((|| {
-        let Some(name) = key.as_str() else {
-            return Err(Error::type_error("attributes' names are str"));
-        };
-        a.get(name.as_bytes())?.ok_or_else(|| {
-            Error::key(format!(
-                "'{}' in the attributes of {}",
-                crate::store::escape(name.as_bytes()),
-                a.path
-            ))
-        })
-    })())
+    let a = any.downcast_ref::<AttributeManager>()?;
+    Some(match key.as_str() {
+        Some(name) => a.item(&name),
+        None => Err(Error::type_error("attributes' names are str")),
+    })
+}
+
+/// A list's index.
+pub(super) fn list_index(key: &Value) -> Result<i64> {
+    key.index().map_err(|_| {
+        let kind = key.type_name();
+        Error::type_error(format!("list indices must be integers or slices, not {kind}"))
+    })
 }

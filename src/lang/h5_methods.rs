@@ -1,22 +1,21 @@
-//! Methods and attributes of files, groups, datasets and attributes; what `h5py` and `ch5mpy` have.
+//! Methods and attributes of files, groups, datasets and attributes that change nothing.
 
 use std::sync::Arc;
 
+use super::arrays;
 use super::attributes::foreign;
-use super::calls::Builtin;
 use super::given::Given;
 use super::h5::{
-    Attributes, Dataset, Group, Listing, Named, OpenFile, contains, entries, file_value, get_item,
-    length, open_path, place, read_only,
+    Dataset, Group, Listing, Named, contains, entries, file_value, get_item, length, open_path,
+    place,
 };
-use super::{arrays, stored_values};
+use super::h5_write;
 use crate::array::stored;
 use crate::array::{Context, DType, Error, Result};
-use crate::numpy::value::Type;
 use crate::numpy::{Foreign, Value, convert, index};
-use crate::store::{
-    Class, Extent, File, H5Mode, Layout, ObjectKind, ObjectPath, StoreError, to_text,
-};
+use crate::object::stored_values;
+use crate::object::{AttributeManager, H5Dict, H5List, Place};
+use crate::store::{Class, Extent, Layout, ObjectKind, ObjectPath, to_text};
 
 const GROUP: &[&str] = &["close", "flush", "get", "items", "keys", "values", "visit", "visititems"];
 const GROUP_WRITES: &[&str] = &[
@@ -26,13 +25,24 @@ const GROUP_WRITES: &[&str] = &[
     "create_group",
     "move",
     "pop",
+    "popitem",
+    "rename",
     "require_dataset",
     "require_group",
+    "setdefault",
     "update",
+];
+const H5DICT: &[&str] = &["close", "get", "items", "keys", "values"];
+const H5_PARTS: &[&str] = &["attributes", "attrs", "file", "name", "parent"];
+/// What a list in a file does, in the order of Python's documentation.
+const H5LIST: &[&str] = &[
+    "append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse",
+    "sort", "to_dict", "close",
 ];
 const GROUP_PARTS: &[&str] = &["attrs", "file", "filename", "mode", "name", "parent"];
 const DATASET: &[&str] = &["asstr", "astype", "fields", "iter_chunks", "len", "read_direct"];
-const DATASET_WRITES: &[&str] = &["make_scale", "resize", "write_direct"];
+const DATASET_WRITES: &[&str] =
+    &["append", "contract", "delete", "expand", "insert", "read", "resize", "write_direct"];
 const DATASET_PARTS: &[&str] = &[
     "attrs",
     "chunks",
@@ -52,16 +62,21 @@ const DATASET_PARTS: &[&str] = &[
     "shuffle",
 ];
 const ATTRIBUTES: &[&str] = &["as_dict", "get", "items", "keys", "values"];
-const ATTRIBUTES_WRITES: &[&str] = &["clear", "create", "modify", "pop", "set", "update"];
+const ATTRIBUTES_WRITES: &[&str] =
+    &["clear", "create", "modify", "pop", "rename", "set", "setdefault", "update"];
 
 /// Whether a name is a method of it.
 pub fn is_method(f: &Arc<dyn Foreign>, name: &str) -> bool {
     let any = f.as_any();
-    let lists: [&[&str]; 2] = if any.is::<Group>() {
+    let lists: [&[&str]; 2] = if any.is::<H5Dict>() {
+        [H5DICT, GROUP_WRITES]
+    } else if any.is::<H5List>() {
+        [H5LIST, &[]]
+    } else if any.is::<Group>() {
         [GROUP, GROUP_WRITES]
     } else if any.is::<Dataset>() {
         [DATASET, DATASET_WRITES]
-    } else if any.is::<Attributes>() {
+    } else if any.is::<AttributeManager>() {
         [ATTRIBUTES, ATTRIBUTES_WRITES]
     } else {
         return false;
@@ -73,11 +88,15 @@ pub fn is_method(f: &Arc<dyn Foreign>, name: &str) -> bool {
 pub fn names(f: &Arc<dyn Foreign>) -> Vec<&'static str> {
     let any = f.as_any();
     if any.is::<Group>() {
-        [GROUP, GROUP_PARTS].concat()
+        [GROUP, GROUP_WRITES, GROUP_PARTS].concat()
+    } else if any.is::<H5Dict>() {
+        [H5DICT, GROUP_WRITES, H5_PARTS].concat()
+    } else if any.is::<H5List>() {
+        [H5LIST, H5_PARTS].concat()
     } else if any.is::<Dataset>() {
-        [DATASET, DATASET_PARTS].concat()
-    } else if any.is::<Attributes>() {
-        ATTRIBUTES.to_vec()
+        [DATASET, DATASET_WRITES, DATASET_PARTS].concat()
+    } else if any.is::<AttributeManager>() {
+        [ATTRIBUTES, ATTRIBUTES_WRITES].concat()
     } else if any.is::<Named>() {
         vec!["attrs", "dtype", "file", "name", "parent"]
     } else {
@@ -91,9 +110,10 @@ pub fn part(f: &Arc<dyn Foreign>, name: &str, cx: &Context) -> Option<Result<Val
     let any = f.as_any();
     match name {
         "attrs" => {
-            return Some(Ok(foreign(Attributes { file: file.clone(), path: path.clone() })));
+            let place = Place { file: file.clone(), path: path.clone() };
+            return Some(Ok(foreign(AttributeManager::new(place))));
         }
-        "attributes" if any.is::<Dataset>() => return part(f, "attrs", cx),
+        "attributes" => return part(f, "attrs", cx),
         "name" => return Some(Ok(Value::str(path.to_text()))),
         "parent" => {
             let parent = path.parent().unwrap_or_else(ObjectPath::root);
@@ -214,6 +234,14 @@ pub fn method(
 ) -> Result<Value> {
     let any = f.as_any();
     let this = Value::Foreign(f.clone());
+    if let Some(d) = any.downcast_ref::<Dataset>()
+        && DATASET_WRITES.contains(&name)
+    {
+        return h5_write::dataset_method(d, name, places, named, cx);
+    }
+    if let Some(changed) = h5_write::method(f, name, &places, &named, cx) {
+        return changed;
+    }
     let bind = |spec| Given::bind(name, spec, places, named);
     let listing = |what| foreign(Listing { what, of: this.clone() });
     if let Some(d) = any.downcast_ref::<Dataset>() {
@@ -248,7 +276,7 @@ pub fn method(
                 bind("sel?")?;
                 iter_chunks(d)
             }
-            _ => Err(read_only()),
+            _ => Err(no_method(&this, name)),
         };
     }
     match name {
@@ -262,7 +290,7 @@ pub fn method(
         "get" => {
             let g = bind("name default? getclass? getlink?")?;
             let key = g.value("name");
-            if !contains(f, &key).unwrap_or(Ok(false))? {
+            if !contains(f, &key, cx).unwrap_or(Ok(false))? {
                 return Ok(g.value("default"));
             }
             let found = get_item(f, &key, cx).unwrap_or(Ok(Value::None))?;
@@ -274,13 +302,17 @@ pub fn method(
         "close" | "flush" => bind("").map(|_| Value::None),
         "visit" | "visititems" => {
             let function = bind("func")?.value("func");
-            let Some(g) = any.downcast_ref::<Group>() else { return Err(read_only()) };
+            let Some(g) = any.downcast_ref::<Group>() else { return Err(no_method(&this, name)) };
             let mut seen = Vec::new();
             visit(g, "", name == "visititems", &function, &mut seen, cx)
                 .map(|v| v.unwrap_or(Value::None))
         }
-        _ => Err(read_only()),
+        _ => Err(no_method(&this, name)),
     }
+}
+
+fn no_method(value: &Value, name: &str) -> Error {
+    super::attributes::missing(value, name)
 }
 
 /// Calls a function with each object below a group, once, until it gives something.
@@ -364,62 +396,6 @@ fn iter_chunks(d: &Dataset) -> Result<Value> {
     }))
 }
 
-/// The names that `h5py` and `ch5mpy` have here.
-pub const MODULE: &[&str] = &["AttributeManager", "Dataset", "File", "Group", "H5Array"];
-
-static FILE: Builtin = Builtin {
-    name: "File",
-    params: "name, mode='r'",
-    help: "Opens an HDF5 file for reading.",
-    run: |places, named, _| {
-        let most = ["name", "mode", "driver", "libver", "locking", "swmr", "track_order"];
-        let kept = named.into_iter().filter(|n| !most[2..].contains(&n.0.as_str())).collect();
-        let g = Given::bind("File", "name mode?", places, kept)?;
-        let name = g.text("name")?.unwrap_or_default();
-        let mode = g.text("mode")?.unwrap_or_else(|| "r".into());
-        let mode: H5Mode = mode
-            .parse()
-            .map_err(|_| Error::value("Invalid mode; must be one of r, r+, w, w-, x, a"))?;
-        if mode.has_write_intent() {
-            return Err(Error::os(format!(
-                "{}: only the mode 'r' can be used here",
-                crate::store::escape(name.as_bytes())
-            )));
-        }
-        let file = File::open(&name, mode).map_err(|e| match e {
-            StoreError::Io { path, why } => Error::os(format!("{path}: {why}")),
-            other => other.into(),
-        })?;
-        Ok(file_value(&OpenFile::new(Arc::new(file))))
-    },
-};
-
-static READ_OBJECT: Builtin = Builtin {
-    name: "read_object",
-    params: "data, error='raise', read_object=True",
-    help: "Not yet there: objects as ch5mpy stores them.",
-    run: |_, _, _| Err(Error::not_implemented("ch5mpy.read_object is not there yet")),
-};
-
-/// What `h5py` or `ch5mpy` has by this name.
-pub fn module_part(name: &str, ch5mpy: bool) -> Option<Value> {
-    let class = |n: &'static str| Some(Value::Type(Type::Named(n)));
-    match name {
-        "File" => Some(FILE.value()),
-        "Group" => class("Group"),
-        "Dataset" => class("Dataset"),
-        "AttributeManager" => class("AttributeManager"),
-        "H5Array" if ch5mpy => class("H5Array"),
-        "zeros" | "ones" | "empty" | "full" if ch5mpy => {
-            crate::numpy::registry::find(name).map(Value::Function)
-        }
-        "read_object" | "H5Dict" | "H5List" | "write_object" | "write_objects" if ch5mpy => {
-            Some(READ_OBJECT.value())
-        }
-        _ => None,
-    }
-}
-
 /// The names of a dataset's fields, where it has some.
 pub fn field_names(f: &Arc<dyn Foreign>) -> Option<Vec<String>> {
     let facts = f.as_any().downcast_ref::<Dataset>()?.facts().ok()?;
@@ -437,7 +413,7 @@ pub fn listed(
     most: usize,
 ) -> Vec<(Vec<u8>, bool)> {
     let begins = |names: Vec<Vec<u8>>| names.into_iter().filter(|n| n.starts_with(word));
-    if let Some(a) = f.as_any().downcast_ref::<Attributes>() {
+    if let Some(a) = f.as_any().downcast_ref::<AttributeManager>() {
         return begins(a.names().unwrap_or_default()).map(|n| (n, true)).collect();
     }
     let Some(g) = f.as_any().downcast_ref::<Group>() else { return Vec::new() };

@@ -8,7 +8,8 @@
 //!   their arguments: [`calls`], [`given`].
 //! - What stands after a dot or in brackets: [`attributes`], [`subscripts`]; of arrays [`arrays`],
 //!   [`array_parts`], [`flat`]; `np` and its objects: [`modules`], [`grids`].
-//! - Files, groups, datasets and attributes: [`h5`], [`h5_methods`], [`stored_values`].
+//! - Files, groups, datasets and attributes: [`h5`], [`h5_methods`],
+//!   [`h5_write`], [`h5_module`].
 //! - [`complete`](mod@complete), on [`typed`]: completion, and help for what is typed.
 //!
 //! It knows nothing of the screen.
@@ -33,6 +34,8 @@ pub mod given;
 pub mod grids;
 pub mod h5;
 pub mod h5_methods;
+pub mod h5_module;
+pub mod h5_write;
 pub mod iter;
 pub mod modules;
 pub mod numbers;
@@ -41,7 +44,6 @@ pub mod parse;
 pub mod paste;
 pub mod percent;
 pub mod scope;
-pub mod stored_values;
 pub mod strings;
 pub mod subscripts;
 pub mod typed;

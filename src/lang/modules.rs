@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::attributes::foreign;
 use super::calls::Builtin;
 use super::given::Given;
-use super::h5_methods;
+use super::h5_module;
 use super::scope::Globals;
 use super::{grids, h5, types};
 use crate::array::error::Kind;
@@ -123,7 +123,7 @@ impl Module {
     pub fn get(&self, name: &str) -> Option<Value> {
         match self.root {
             Root::Numpy => self.numpy(name),
-            Root::H5py | Root::Ch5mpy => h5_methods::module_part(name, self.root == Root::Ch5mpy),
+            Root::H5py | Root::Ch5mpy => h5_module::part(name, self.root == Root::Ch5mpy),
         }
     }
 
@@ -169,7 +169,7 @@ impl Module {
     /// The names that it has.
     pub fn names(&self) -> Vec<String> {
         if self.root != Root::Numpy {
-            return h5_methods::MODULE.iter().map(|n| n.to_string()).collect();
+            return h5_module::names(self.root == Root::Ch5mpy);
         }
         let prefix = match self.path.is_empty() {
             true => String::new(),

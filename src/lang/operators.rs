@@ -33,6 +33,12 @@ pub fn is_array(value: &Value) -> bool {
 /// # Errors
 /// TypeError where there is none for them; whatever it meets.
 pub fn binary(op: Operator, a: &Value, b: &Value, cx: &Context) -> Result<Value> {
+    for (x, is_left) in [(a, true), (b, false)] {
+        if let Some(plain) = super::h5::in_python(x, cx) {
+            let plain = plain?;
+            return if is_left { binary(op, &plain, b, cx) } else { binary(op, a, &plain, cx) };
+        }
+    }
     if let Some(result) = numbers::binary(op, a, b) {
         return result;
     }
@@ -214,12 +220,17 @@ fn arrays(op: Operator, a: &Value, b: &Value, cx: &Context) -> Result<Value> {
 /// # Errors
 /// As [`binary`].
 pub fn augmented(op: Operator, a: &Value, b: &Value, cx: &Context) -> Result<Value> {
+    if let Value::Foreign(f) = a
+        && let Some(done) = super::h5_write::augmented(op, f, b, cx)
+    {
+        return done.map(|()| a.clone());
+    }
     match (op, a) {
         (_, Value::Array(nd)) if !nd.is_scalar() && *nd.class() != Class::CharArray => {
             let name = match (op, nd.class()) {
                 (Operator::Multiply, Class::Matrix) if is_array(b) => {
                     let product = binary(op, a, b, cx)?;
-                    super::subscripts::set_item(a, &Value::Ellipsis, &product, cx)?;
+                    super::subscripts::set_item(a, &Value::Ellipsis, product, cx)?;
                     return Ok(a.clone());
                 }
                 _ => op.ufunc(),

@@ -3,7 +3,7 @@
 use super::containers;
 use super::flat::Flat;
 use super::iter::collect;
-use super::{h5, modules};
+use super::{h5, h5_write, modules};
 use crate::array::{Context, Error, Result};
 use crate::numpy::{Value, index, show};
 
@@ -125,7 +125,7 @@ fn not_subscriptable(value: &Value) -> Error {
 ///
 /// # Errors
 /// IndexError, TypeError; whatever NumPy refuses.
-pub fn set_item(value: &Value, key: &Value, new: &Value, cx: &Context) -> Result<()> {
+pub fn set_item(value: &Value, key: &Value, new: Value, cx: &Context) -> Result<()> {
     let refused = || {
         Error::type_error(format!(
             "'{}' object does not support item assignment",
@@ -134,10 +134,15 @@ pub fn set_item(value: &Value, key: &Value, new: &Value, cx: &Context) -> Result
     };
     match value {
         Value::Array(nd) if nd.is_scalar() && nd.dtype()?.fields().is_none() => Err(refused()),
-        Value::Array(nd) => index::set(nd, key, new, cx),
+        Value::Array(nd) if nd.target().is_some() => {
+            // who is written to is asked for by nothing that the right side holds
+            let new = h5_write::settled(h5::given_up(new), cx)?;
+            index::set(nd, key, &new, cx)
+        }
+        Value::Array(nd) => index::set(nd, key, &new, cx),
         Value::List(l) => match key {
             Value::Slice(slice) => {
-                let new = collect(new, cx)?;
+                let new = collect(&new, cx)?;
                 let mut items = l.lock();
                 let (a, b, c) = containers::slice_indices(slice, items.len())?;
                 if c == 1 {
@@ -166,14 +171,16 @@ pub fn set_item(value: &Value, key: &Value, new: &Value, cx: &Context) -> Result
                     }
                     _ => e,
                 })?;
-                items[at] = new.clone();
+                items[at] = new;
                 Ok(())
             }
         },
-        Value::Dict(d) => d.lock().set(key.clone(), new.clone()),
-        Value::Foreign(f) if h5::is_object(f) => Err(h5::read_only()),
+        Value::Dict(d) => d.lock().set(key.clone(), new),
+        Value::Foreign(f) if h5::is_object(f) => {
+            h5_write::set_item(f, key, new, cx).unwrap_or_else(|| Err(refused()))
+        }
         Value::Foreign(f) => match f.as_any().downcast_ref::<Flat>() {
-            Some(flat) => flat.set(key, new, cx),
+            Some(flat) => flat.set(key, &new, cx),
             None => Err(refused()),
         },
         _ => Err(refused()),
@@ -208,7 +215,8 @@ pub fn delete_item(value: &Value, key: &Value, cx: &Context) -> Result<()> {
             None => Err(Error::key(show::repr(key, cx)?)),
         },
         Value::Array(_) => Err(Error::value("cannot delete array elements")),
-        Value::Foreign(f) if h5::is_object(f) => Err(h5::read_only()),
+        Value::Foreign(f) if h5::is_object(f) => h5_write::delete_item(f, key, cx)
+            .unwrap_or_else(|| Err(Error::type_error("it can't be deleted"))),
         other => Err(Error::type_error(format!(
             "'{}' object doesn't support item deletion",
             other.type_name()

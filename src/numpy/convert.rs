@@ -236,7 +236,8 @@ fn build(value: &Value, dtype: Option<&DType>, cx: &Context) -> Result<Array> {
         (Value::Int(n), None) if n.to_i64().is_some() => {
             return Ok(number(DType::Int64, n.to_i64().unwrap_or(0)));
         }
-        (Value::Range(a, b, c), None) => {
+        // NumPy doesn't know what an empty one would hold
+        (Value::Range(a, b, c), None) if super::value::range_len(*a, *b, *c) > 0 => {
             let n = super::value::range_len(*a, *b, *c);
             let values: Vec<i64> = (0..n).map(|i| a + i as i64 * c).collect();
             return Ok(Array::of(Block::of(DType::Int64, vec![n], &values)));

@@ -7,6 +7,7 @@ use super::convert::{as_array, as_array_of};
 use super::nd::{Class, Nd};
 use super::value::Value;
 use crate::array::dtype::{Struct, quote};
+use crate::array::error::Kind as ErrorKind;
 use crate::array::gather::{checked, gather};
 use crate::array::lazy::{Array, Span};
 use crate::array::select::{compress, positions};
@@ -99,6 +100,8 @@ fn items(key: &Value, ndim: usize, cx: &Context) -> Result<Vec<Item>> {
     }
     let all = || Item::Along(Value::None, Value::None, Value::None);
     match items.iter().position(|i| matches!(i, Item::Rest)) {
+        // an ellipsis of no axes still stands between two indices
+        Some(_) if taken == ndim && items.len() > 2 => {}
         Some(at) => {
             items.splice(at..=at, (taken..ndim).map(|_| all()));
         }
@@ -195,6 +198,8 @@ fn plan(shape: &[usize], key: &Value, cx: &Context) -> Result<Plan> {
     let mut axis = 0;
     // where advanced items stand among all, to see whether they are neighbours
     let (mut places, mut place) = (Vec::new(), 0);
+    // an index out of bounds is none where nothing is picked
+    let mut outside = None;
     for item in &items {
         match item {
             Item::New => {
@@ -219,7 +224,17 @@ fn plan(shape: &[usize], key: &Value, cx: &Context) -> Result<Plan> {
             }
             Item::Pick(array) => {
                 parts.push(Part::Along(Span::run(0, shape[axis])));
-                picks.push(Some(checked(array, shape[axis], axis, cx)?));
+                picks.push(Some(checked(array, shape[axis], axis, cx).or_else(|e| {
+                    outside.get_or_insert(e.clone());
+                    match e.kind {
+                        ErrorKind::IndexError => {
+                            let zeros =
+                                crate::array::Block::zeros(DType::Int64, array.shape().to_vec());
+                            Ok(Array::of(zeros))
+                        }
+                        _ => Err(e),
+                    }
+                })?));
                 places.push(place);
                 axis += 1;
             }
@@ -243,6 +258,16 @@ fn plan(shape: &[usize], key: &Value, cx: &Context) -> Result<Plan> {
             Item::Rest => {}
         }
         place += 1;
+    }
+    if let Some(e) = outside {
+        let none = parts.iter().zip(&picks).any(|(part, pick)| match (part, pick) {
+            (_, Some(pick)) => pick.is_empty(),
+            (Part::Along(span), None) => span.len == 0,
+            _ => false,
+        });
+        if !none && !shape[axis..].contains(&0) {
+            return Err(e);
+        }
     }
     let in_front = places.windows(2).any(|w| w[1] != w[0] + 1);
     let element = !advanced
@@ -472,11 +497,16 @@ pub fn set(nd: &Nd, key: &Value, value: &Value, cx: &Context) -> Result<()> {
             )));
         }
     }
-    let dtype = nd.dtype()?;
-    let plan = plan(&nd.shape()?, key, cx)?;
+    let dtype = match nd.dtype()? {
+        // text in a file is as long as it is
+        DType::Str(_) if nd.target().is_some() => DType::Str(0),
+        other => other,
+    };
+    // as NumPy has it: what can't be cast is said before what is out of bounds
     let values = match value {
         Value::Array(_) | Value::Foreign(_) => as_array(value, cx)?,
         _ => as_array_of(value, Some(&dtype), cx)?,
     };
+    let plan = plan(&nd.shape()?, key, cx)?;
     nd.assign(|places| plan.apply(places, cx), &values, cx)
 }

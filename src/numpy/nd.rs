@@ -46,9 +46,62 @@ enum Step {
     Part { offset: usize, dtype: DType, shape: Vec<usize> },
 }
 
+/// Elements that are kept elsewhere than in memory: a dataset of a file.
+pub trait Target: Send + Sync {
+    /// The elements of this moment.
+    ///
+    /// # Errors
+    /// As opening it.
+    fn version(&self) -> Result<Array>;
+    /// Whether it can be written.
+    fn is_writable(&self) -> bool;
+    /// The dtype that values of this one are cast to before they are written.
+    ///
+    /// # Errors
+    /// As opening it.
+    fn takes(&self, values: &Array, cx: &Context) -> Result<DType>;
+    /// Writes elements.
+    ///
+    /// # Errors
+    /// As computing them, and as writing.
+    fn write(&self, assignment: &Assignment, cx: &Context) -> Result<()>;
+}
+
+/// Elements that are written to a [`Target`].
+pub struct Assignment {
+    /// For each value, the element that it goes to: its flat place in C order.
+    pub places: Array,
+    /// Where only a part of each element is written: how many bytes in, and of which dtype.
+    pub part: Option<(usize, DType)>,
+    /// The values, of the places' shape, cast; they don't depend on the target any more.
+    pub values: Array,
+}
+
+enum Version {
+    Own(Array),
+    Kept(Arc<dyn Target>),
+}
+
 struct Cell {
-    version: Mutex<Array>,
+    version: Mutex<Version>,
     writable: bool,
+}
+
+impl Cell {
+    fn array(&self) -> Result<Array> {
+        let target = match &*self.version.lock() {
+            Version::Own(array) => return Ok(array.clone()),
+            Version::Kept(target) => target.clone(),
+        };
+        target.version()
+    }
+
+    fn target(&self) -> Option<Arc<dyn Target>> {
+        match &*self.version.lock() {
+            Version::Own(_) => None,
+            Version::Kept(target) => Some(target.clone()),
+        }
+    }
 }
 
 /// An array or NumPy scalar. Clones are the same object.
@@ -77,8 +130,19 @@ impl Nd {
         Nd::make(array, Class::Array, false)
     }
 
+    /// An array that is kept elsewhere; it and its views see what is written there.
+    pub fn kept(target: Arc<dyn Target>) -> Nd {
+        let cell = Cell { version: Mutex::new(Version::Kept(target)), writable: true };
+        Nd { cell: Arc::new(cell), steps: Arc::new([]), class: Class::Array, locked: false }
+    }
+
+    /// Where it is kept, where that is not in memory.
+    pub fn target(&self) -> Option<Arc<dyn Target>> {
+        self.cell.target()
+    }
+
     fn make(array: Array, class: Class, writable: bool) -> Nd {
-        let cell = Cell { version: Mutex::new(array), writable };
+        let cell = Cell { version: Mutex::new(Version::Own(array)), writable };
         Nd { cell: Arc::new(cell), steps: Arc::new([]), class, locked: false }
     }
 
@@ -116,7 +180,7 @@ impl Nd {
     /// # Errors
     /// As making the view may meet.
     pub fn array(&self) -> Result<Array> {
-        let mut array = self.cell.version.lock().clone();
+        let mut array = self.cell.array()?;
         for step in self.steps.iter() {
             array = match step {
                 Step::Arrange(f) => f(&array)?,
@@ -193,7 +257,8 @@ impl Nd {
 
     /// Whether it can be written.
     pub fn is_writable(&self) -> bool {
-        self.cell.writable && !self.locked
+        let kept = self.cell.target().is_none_or(|t| t.is_writable());
+        self.cell.writable && !self.locked && kept
     }
 
     /// Elements from one neighbour to the next along each axis, in the array that owns them; its
@@ -202,7 +267,7 @@ impl Nd {
     /// # Errors
     /// As [`Nd::array`].
     pub fn layout(&self) -> Result<Vec<isize>> {
-        let version = self.cell.version.lock().clone();
+        let version = self.cell.array()?;
         let mut array = byte_places(version.shape(), 1);
         for step in self.steps.iter() {
             array = match step {
@@ -256,7 +321,10 @@ impl Nd {
         if !self.is_writable() {
             return Err(Error::value("assignment destination is read-only"));
         }
-        let old = self.cell.version.lock().clone();
+        if let Some(target) = self.cell.target() {
+            return self.assign_kept(&*target, pick, values, cx);
+        }
+        let old = self.cell.array()?;
         let element_size = old.dtype().size();
         let is_object = *old.dtype() == DType::Object;
         // the byte at which each element that is seen begins
@@ -293,8 +361,43 @@ impl Nd {
                 bytes[p..p + size].copy_from_slice(&source.bytes()[i * size..(i + 1) * size]);
             }
         }
-        *self.cell.version.lock() = Array::of(block);
+        *self.cell.version.lock() = Version::Own(Array::of(block));
         Ok(())
+    }
+
+    fn assign_kept(
+        &self,
+        target: &dyn Target,
+        pick: impl FnOnce(&Array) -> Result<Array>,
+        values: &Array,
+        cx: &Context,
+    ) -> Result<()> {
+        let old = self.cell.array()?;
+        let mut places = places(old.shape());
+        let mut part: Option<(usize, DType)> = None;
+        for step in self.steps.iter() {
+            match step {
+                Step::Arrange(f) => places = f(&places)?,
+                Step::Part { offset, dtype, shape } if shape.is_empty() => {
+                    let before = part.map_or(0, |(offset, _)| offset);
+                    part = Some((before + offset, dtype.clone()));
+                }
+                Step::Part { .. } => {
+                    return Err(Error::not_implemented("writing a part of a field of a dataset"));
+                }
+            }
+        }
+        let places = pick(&places)?;
+        let dtype = match &part {
+            Some((_, dtype)) => dtype.clone(),
+            None => target.takes(values, cx)?,
+        };
+        let values = cast(values, &dtype)?;
+        fit(&values, places.shape())?;
+        // the right side is computed before anything changes: it may overlap, and may fail
+        let values = crate::array::spill::materialise(&values, cx)?;
+        let values = fit(&values, places.shape())?;
+        target.write(&Assignment { places, part, values }, cx)
     }
 }
 
@@ -329,33 +432,91 @@ fn fit(values: &Array, shape: &[usize]) -> Result<Array> {
 
 /// For each element of a shape, in which byte it begins.
 fn byte_places(shape: &[usize], size: usize) -> Array {
-    struct Places {
-        shape: Vec<usize>,
-        size: usize,
-    }
-    impl Source for Places {
-        fn read(&self, region: &[Span], _: &Context) -> Result<Block> {
-            let mut out = Block::zeros(DType::Int64, extent(region));
-            let steps = strides(&self.shape);
-            let slots: &mut [i64] = out.typed_mut();
-            for_runs(&extent(region), |to, index, n| {
-                let mut index = index.to_vec();
-                for i in 0..n {
-                    if let Some(last) = index.last_mut() {
-                        *last = i;
-                    }
-                    let at: usize =
-                        region.iter().enumerate().map(|(a, s)| s.at(index[a]) * steps[a]).sum();
-                    slots[to + i] = (at * self.size) as i64;
-                }
-            });
-            Ok(out)
-        }
-        fn as_any(&self) -> &dyn std::any::Any {
-            self
-        }
-    }
     Array::new(DType::Int64, shape.to_vec(), Places { shape: shape.to_vec(), size })
+}
+
+struct Places {
+    shape: Vec<usize>,
+    size: usize,
+}
+
+impl Source for Places {
+    fn read(&self, region: &[Span], _: &Context) -> Result<Block> {
+        let mut out = Block::zeros(DType::Int64, extent(region));
+        let steps = strides(&self.shape);
+        let slots: &mut [i64] = out.typed_mut();
+        for_runs(&extent(region), |to, index, n| {
+            let mut index = index.to_vec();
+            for i in 0..n {
+                if let Some(last) = index.last_mut() {
+                    *last = i;
+                }
+                let at: usize =
+                    region.iter().enumerate().map(|(a, s)| s.at(index[a]) * steps[a]).sum();
+                slots[to + i] = (at * self.size) as i64;
+            }
+        });
+        Ok(out)
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+}
+
+/// Elements that lie evenly spaced along each axis of a shape.
+pub struct Even {
+    /// Which of each axis, walked forwards.
+    pub region: Vec<Span>,
+    /// How values that have the places' shape are brought into the region's.
+    axes: Vec<Option<usize>>,
+    spans: Vec<Span>,
+}
+
+impl Even {
+    /// The box that places are, where they are one.
+    pub fn of(places: &Array) -> Option<Even> {
+        use crate::array::view::View;
+        if let Some(all) = places.source_as::<Places>() {
+            let region = whole(&all.shape);
+            let axes = (0..region.len()).map(Some).collect();
+            return Some(Even { spans: region.clone(), region, axes });
+        }
+        let (base, spans, axes) = places.source_as::<View>()?.parts();
+        let all = base.source_as::<Places>()?;
+        let mut region = Vec::new();
+        // for each axis of the values, which of its positions; those not named are new ones
+        let mut picked: Vec<Span> = places.shape().iter().map(|&n| Span::run(0, n)).collect();
+        let mut order = Vec::new();
+        for (axis, span) in spans.iter().enumerate().take(all.shape.len()) {
+            let mut walkers = (0..axes.len()).filter(|&i| axes[i] == Some(axis));
+            let walker = walkers.next();
+            if walkers.next().is_some() || (span.step == 0 && span.len > 1) {
+                return None;
+            }
+            let (first, _) = span.bounds();
+            let step = span.step.abs().max(1);
+            region.push(Span { start: first, step, len: span.len });
+            if let Some(i) = walker
+                && span.step < 0
+                && span.len > 1
+            {
+                picked[i] = Span { start: span.len - 1, step: -1, len: span.len };
+            }
+            order.push(walker);
+        }
+        let spare = |i: &usize| axes[*i].is_none() && places.shape()[*i] != 1;
+        match (0..axes.len()).any(|i| spare(&i)) {
+            true => None,
+            false => Some(Even { region, axes: order, spans: picked }),
+        }
+    }
+
+    /// Values of the places' shape in the region's.
+    pub fn arrange(&self, values: &Array) -> Array {
+        let shape = extent(&self.region);
+        crate::array::view::view(values, self.spans.clone(), self.axes.clone(), shape)
+    }
 }
 
 /// The flat place of each element of a shape.

@@ -414,6 +414,13 @@ fn float_key(x: f64) -> Key {
     }
 }
 
+impl std::fmt::Debug for Value {
+    /// Its class alone: what it holds may have to be computed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Value({})", self.type_name())
+    }
+}
+
 /// How many numbers a range has.
 pub fn range_len(start: i64, stop: i64, step: i64) -> usize {
     let (a, b, c) = (i128::from(start), i128::from(stop), i128::from(step));

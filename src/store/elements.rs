@@ -18,7 +18,7 @@ use super::file::{File, OpenedAs};
 use super::filter;
 use super::hdf::{Id, check, reason};
 use super::lent::{CLOSED, Handle, Ids};
-use super::object::Extent;
+use super::object::{Extent, ObjectId, header, id_of};
 use super::patch::fill;
 use super::path::ObjectPath;
 use super::pieces::Pieces;
@@ -98,10 +98,17 @@ impl File {
     ) -> Result<Elements> {
         let _lock = self.lock();
         let object = self.open_dataset(path)?;
+        if self.is_changing() {
+            // what was written in this change is to be found in the file
+            // SAFETY: the dataset is open.
+            check(unsafe { H5Dflush(object.raw()) })
+                .map_err(|why| StoreError::Unreadable { path: path.clone(), why })?;
+        }
         let facts = dataset::facts(&object)
             .map_err(|why| StoreError::Unreadable { path: path.clone(), why })?;
         let unreadable = |why| StoreError::Unreadable { path: path.clone(), why };
         let fill = fill_bytes(&object, &facts.dtype).map_err(unreadable)?;
+        let id = header(&object, H5O_INFO_BASIC).map(|i| id_of(&i)).map_err(unreadable)?;
         let filtered = !facts.filters.is_empty();
         let chunk = match &facts.layout {
             Layout::Chunked(chunk) => Some(chunk.clone()),
@@ -130,8 +137,8 @@ impl File {
             Ok(Ids { dataset: object, kind, space })
         })();
         let ids = ids.map_err(unreadable)?;
-        let handle = Arc::new(Handle::new(self.label(), ids));
-        self.lent.lock().keep(&handle);
+        let handle = Arc::new(Handle::new(self.label(), id, ids));
+        self.opened.lent.lock().keep(&handle);
         Ok(Elements {
             path: path.clone(),
             extent: facts.extent,
@@ -183,7 +190,7 @@ impl File {
                 };
                 let pipeline = Pipeline::new(filters, grid.plain, grid.size).map_err(lacking)?;
                 let edges = plain_edges(object)?;
-                let file = self.lent.lock().file(object)?;
+                let file = self.opened.lent.lock().file(object)?;
                 let chunks = Chunks::new(grid, pipeline, edges, fill.clone(), file, list_bytes);
                 Ok(Plan::Chunks(Box::new(chunks)))
             }
@@ -201,7 +208,7 @@ impl File {
         if bytes.is_none_or(|n| n > i64::MAX as u64) {
             return Err("its shape is larger than any file".into());
         }
-        let file = self.lent.lock().file(object)?;
+        let file = self.opened.lent.lock().file(object)?;
         // SAFETY: the dataset is open.
         let (at, stored) =
             unsafe { (H5Dget_offset(object.raw()), H5Dget_storage_size(object.raw())) };
@@ -261,6 +268,16 @@ fn fill_bytes(object: &Id, dtype: &Datatype) -> std::result::Result<Option<Box<[
 }
 
 impl Elements {
+    /// Which dataset it is.
+    pub fn object(&self) -> ObjectId {
+        self.handle.object()
+    }
+
+    /// Whether it can be read: a change of the file, or closing it, ends that.
+    pub fn is_open(&self) -> bool {
+        self.handle.is_open()
+    }
+
     /// The dataset's path.
     pub fn path(&self) -> &ObjectPath {
         &self.path

@@ -79,6 +79,34 @@ pub enum StoreError {
         /// Its filter's name and number.
         filter: String,
     },
+    /// A change of a file that is open for reading.
+    #[error("{file}: is open for reading only (-w opens it for writing)")]
+    ReadOnly {
+        /// The file.
+        file: String,
+    },
+    /// A name that is taken.
+    #[error("{path} exists already")]
+    Exists {
+        /// The name.
+        path: ObjectPath,
+    },
+    /// No attribute of this name.
+    #[error("KeyError: '{}' in the attributes of {path}", escape(name))]
+    NoSuchAttribute {
+        /// The object.
+        path: ObjectPath,
+        /// The attribute.
+        name: Vec<u8>,
+    },
+    /// Something that could not be written.
+    #[error("{path}: cannot be written: {why}")]
+    NotWritten {
+        /// The object.
+        path: ObjectPath,
+        /// The library's reason.
+        why: String,
+    },
     /// Anything else of a file that can't be read.
     #[error("{path}: cannot be read: {why}")]
     Unreadable {
@@ -113,6 +141,10 @@ impl StoreError {
             }
             StoreError::NoSuchObject { .. } => "no such object".into(),
             StoreError::WrongKind { expected, .. } => format!("not a {expected}"),
+            StoreError::NotWritten { why, .. } => format!("cannot be written: {why}"),
+            StoreError::NoSuchAttribute { .. } => "no such attribute".into(),
+            StoreError::Exists { .. } => "exists already".into(),
+            StoreError::ReadOnly { .. } => "is open for reading only".into(),
             StoreError::Mode(_) => self.to_string(),
         }
     }

@@ -24,6 +24,7 @@ pub const H5S_UNLIMITED: hsize_t = hsize_t::MAX;
 pub const H5O_MAX_TOKEN_SIZE: usize = 16;
 
 pub const H5F_ACC_RDONLY: c_uint = 0;
+pub const H5F_ACC_RDWR: c_uint = 1;
 pub const H5F_ACC_TRUNC: c_uint = 2;
 pub const H5F_ACC_SWMR_READ: c_uint = 0x40;
 pub const H5F_CLOSE_WEAK: c_int = 1;
@@ -75,6 +76,9 @@ pub const H5D_VIRTUAL: c_int = 3;
 pub const H5D_FILL_VALUE_UNDEFINED: c_int = 0;
 pub const H5D_FILL_VALUE_USER_DEFINED: c_int = 2;
 
+pub const H5P_CRT_ORDER_INDEXED: c_uint = 2;
+pub const H5D_FILL_TIME_ALLOC: c_int = 0;
+pub const H5O_COPY_WITHOUT_ATTR_FLAG: c_uint = 16;
 pub const H5D_ALLOC_TIME_EARLY: c_int = 1;
 pub const H5D_FILL_TIME_NEVER: c_int = 1;
 pub const H5T_STR_NULLTERM: c_int = 0;
@@ -83,6 +87,7 @@ pub const H5T_CSET_ASCII: c_int = 0;
 pub const H5T_CSET_UTF8: c_int = 1;
 pub const H5T_VARIABLE: size_t = size_t::MAX;
 pub const H5F_SCOPE_LOCAL: c_int = 0;
+pub const H5F_SCOPE_GLOBAL: c_int = 1;
 
 pub const H5R_OBJECT1: c_int = 0;
 pub const H5R_DATASET_REGION1: c_int = 1;
@@ -434,6 +439,91 @@ unsafe extern "C" {
     pub fn H5Tenum_insert(t: hid_t, name: *const c_char, value: *const c_void) -> herr_t;
     pub fn H5Tarray_create2(base: hid_t, rank: c_uint, dims: *const hsize_t) -> hid_t;
 
+    // Changes
+    pub fn H5Iinc_ref(id: hid_t) -> c_int;
+    pub fn H5Lexists(loc: hid_t, name: *const c_char, lapl: hid_t) -> htri_t;
+    pub fn H5Ldelete(loc: hid_t, name: *const c_char, lapl: hid_t) -> herr_t;
+    pub fn H5Lmove(
+        from: hid_t,
+        old: *const c_char,
+        to: hid_t,
+        new: *const c_char,
+        lcpl: hid_t,
+        lapl: hid_t,
+    ) -> herr_t;
+    pub fn H5Lcreate_soft(
+        target: *const c_char,
+        loc: hid_t,
+        name: *const c_char,
+        lcpl: hid_t,
+        lapl: hid_t,
+    ) -> herr_t;
+    pub fn H5Lcreate_hard(
+        from: hid_t,
+        old: *const c_char,
+        to: hid_t,
+        new: *const c_char,
+        lcpl: hid_t,
+        lapl: hid_t,
+    ) -> herr_t;
+    pub fn H5Lcreate_external(
+        file: *const c_char,
+        object: *const c_char,
+        loc: hid_t,
+        name: *const c_char,
+        lcpl: hid_t,
+        lapl: hid_t,
+    ) -> herr_t;
+    pub fn H5Ocopy(
+        from: hid_t,
+        old: *const c_char,
+        to: hid_t,
+        new: *const c_char,
+        ocpypl: hid_t,
+        lcpl: hid_t,
+    ) -> herr_t;
+    pub fn H5Pset_copy_object(ocpypl: hid_t, flags: c_uint) -> herr_t;
+    pub fn H5Gcreate2(
+        loc: hid_t,
+        name: *const c_char,
+        lcpl: hid_t,
+        gcpl: hid_t,
+        gapl: hid_t,
+    ) -> hid_t;
+    pub fn H5Pset_link_creation_order(gcpl: hid_t, flags: c_uint) -> herr_t;
+    pub fn H5Pset_attr_creation_order(ocpl: hid_t, flags: c_uint) -> herr_t;
+    pub fn H5Acreate2(
+        loc: hid_t,
+        name: *const c_char,
+        kind: hid_t,
+        space: hid_t,
+        acpl: hid_t,
+        aapl: hid_t,
+    ) -> hid_t;
+    pub fn H5Awrite(attr: hid_t, kind: hid_t, buf: *const c_void) -> herr_t;
+    pub fn H5Aexists(id: hid_t, name: *const c_char) -> htri_t;
+    pub fn H5Adelete(id: hid_t, name: *const c_char) -> herr_t;
+    pub fn H5Arename(id: hid_t, old: *const c_char, new: *const c_char) -> herr_t;
+    pub fn H5Dset_extent(dset: hid_t, dims: *const hsize_t) -> herr_t;
+    pub fn H5Dflush(dset: hid_t) -> herr_t;
+    pub fn H5Sselect_elements(
+        space: hid_t,
+        op: c_int,
+        n: size_t,
+        coordinates: *const hsize_t,
+    ) -> herr_t;
+    pub fn H5Tset_order(t: hid_t, order: c_int) -> herr_t;
+    pub fn H5Pset_chunk(dcpl: hid_t, rank: c_int, dims: *const hsize_t) -> herr_t;
+    pub fn H5Pset_fill_value(dcpl: hid_t, kind: hid_t, value: *const c_void) -> herr_t;
+    pub fn H5Pset_filter(
+        dcpl: hid_t,
+        filter: c_int,
+        flags: c_uint,
+        n: size_t,
+        values: *const c_uint,
+    ) -> herr_t;
+    pub fn H5Pset_scaleoffset(dcpl: hid_t, kind: c_int, factor: c_int) -> herr_t;
+
     // References
     pub fn H5Rget_name(
         loc: hid_t,
@@ -465,6 +555,8 @@ unsafe extern "C" {
     pub static H5FD_SEC2_id_g: hid_t;
     pub static H5P_CLS_DATASET_CREATE_ID_g: hid_t;
     pub static H5P_CLS_LINK_CREATE_ID_g: hid_t;
+    pub static H5P_CLS_GROUP_CREATE_ID_g: hid_t;
+    pub static H5P_CLS_OBJECT_COPY_ID_g: hid_t;
     pub static H5T_NATIVE_INT8_g: hid_t;
     pub static H5T_NATIVE_INT16_g: hid_t;
     pub static H5T_NATIVE_INT32_g: hid_t;

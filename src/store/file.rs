@@ -9,7 +9,10 @@ use std::ffi::CStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
 
 use hdf5_sys::h5ac::{H5AC__CURR_CACHE_CONFIG_VERSION, H5AC_cache_config_t};
 
@@ -53,26 +56,90 @@ impl Stamp {
     pub fn size(&self) -> u64 {
         self.size
     }
+
+    fn is_same_file(&self, other: &Stamp) -> bool {
+        (self.device, self.inode) == (other.device, other.inode)
+    }
 }
 
 /// An open HDF5 file. Objects in it are named by path; no handle leaves this room.
 #[derive(Debug)]
 pub struct File {
     path: PathBuf,
-    mode: H5Mode,
-    opened_as: OpenedAs,
-    stamp: Stamp,
+    mode: AtomicU8,
     /// The path as text that a crash handler may print; a few bytes a file, never freed.
     label: &'static CStr,
     /// Whether the metadata cache has room for a long walk.
     roomy: AtomicBool,
     /// Whether it has room for the whole tree, for good.
     whole_tree: AtomicBool,
-    /// What was handed out that must not outlive the file.
-    pub(super) lent: parking_lot::Mutex<super::lent::Lent>,
     pub(super) lapl: Id,
     // after `lapl`: closed last
-    pub(super) id: Id,
+    pub(super) opened: Arc<Opened>,
+}
+
+/// What the library has open of a file. A change replaces the handle by one for writing, and
+/// then by a new one for reading ([`super::change`]); all who use the file go on with it.
+#[derive(Debug)]
+pub(super) struct Opened {
+    path: PathBuf,
+    state: Mutex<(OpenedAs, Stamp)>,
+    /// Counts the changes made here.
+    pub generation: AtomicU64,
+    /// Whether the handle is one for writing.
+    pub writing: AtomicBool,
+    /// What was handed out that must not outlive the handle.
+    pub lent: Mutex<super::lent::Lent>,
+    /// Who reads from it later and is asked before what they read is changed.
+    pub readers: super::change::Readers,
+    pub id: Id,
+}
+
+/// Everything that is open in this process.
+static OPEN: Mutex<Vec<Weak<Opened>>> = Mutex::new(Vec::new());
+
+impl Opened {
+    /// All that are open of the same file, this one included.
+    pub fn siblings(&self) -> Vec<Arc<Opened>> {
+        let same = self.stamp();
+        let open = OPEN.lock();
+        let all = open.iter().filter_map(Weak::upgrade);
+        all.filter(|o| o.id.raw() >= 0 && o.stamp().is_same_file(&same)).collect()
+    }
+
+    /// Closes what was handed out of every open file: a file that another links to may be kept
+    /// open by what was read through the link. Needs the lock.
+    pub fn close_all_lent() {
+        let open: Vec<_> = OPEN.lock().iter().filter_map(Weak::upgrade).collect();
+        open.iter().for_each(|o| o.lent.lock().close());
+    }
+
+    pub fn stamp(&self) -> Stamp {
+        self.state.lock().1
+    }
+
+    /// Opens the file for reading again, after the handle was closed. Needs the lock.
+    pub fn reopen(&self) -> Result<()> {
+        let (id, opened_as, stamp) = open_for_reading(&self.path)?;
+        *self.state.lock() = (opened_as, stamp);
+        self.id.replace(id);
+        Ok(())
+    }
+
+    /// Opens the file for writing. Needs the lock.
+    pub fn open_for_writing(&self) -> std::result::Result<Id, String> {
+        let fapl = access(false)?;
+        let name = cstring(self.path.as_os_str().as_bytes());
+        // SAFETY: the name and lists are valid for the calls.
+        unsafe {
+            let (mut low, mut high) = (0, 0);
+            check(H5Pget_libver_bounds(fapl.raw(), &mut low, &mut high))?;
+            check(H5Pset_libver_bounds(fapl.raw(), H5F_LIBVER_EARLIEST, high))?;
+            // other programs that hold the file keep it from being changed under them
+            check(H5Pset_file_locking(fapl.raw(), true, true))?;
+            Id::new(H5Fopen(name.as_ptr(), H5F_ACC_RDWR, fapl.raw()))
+        }
+    }
 }
 
 impl File {
@@ -103,44 +170,29 @@ impl File {
 
     fn open_reading(path: &Path, mode: H5Mode, label: &'static CStr) -> Result<File> {
         let _lock = lock_for(label);
-        regular(path)?;
-        let stamp = Stamp::of(path).map_err(|e| StoreError::io(path, &e))?;
+        let (id, opened_as, stamp) = open_for_reading(path)?;
         let why = |w| StoreError::Open { path: shown(path), why: w };
-        let name = cstring(path.as_os_str().as_bytes());
-        let plain = access(false).map_err(why)?;
-        // SAFETY: name and property list are valid for the calls.
-        let open = |flags, fapl: &Id| Id::new(unsafe { H5Fopen(name.as_ptr(), flags, fapl.raw()) });
-        let (id, opened_as) = match open(H5F_ACC_RDONLY, &plain) {
-            Ok(id) => (id, OpenedAs::Plain),
-            Err(first) => {
-                // SAFETY: as above.
-                if unsafe { H5Fis_accessible(name.as_ptr(), plain.raw()) } == 0 {
-                    return Err(StoreError::NotHdf5 { path: shown(path) });
-                }
-                if !first.contains("already open for") {
-                    return Err(why(first));
-                }
-                match open(H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, &plain) {
-                    Ok(id) => (id, OpenedAs::Swmr),
-                    Err(_) => {
-                        let unchecked = access(true).map_err(why)?;
-                        (open(H5F_ACC_RDONLY, &unchecked).map_err(why)?, OpenedAs::Unchecked)
-                    }
-                }
-            }
-        };
-        let lapl = link_access(&plain).map_err(why)?;
+        let lapl = access(false).and_then(|fapl| link_access(&fapl)).map_err(why)?;
+        let opened = Arc::new(Opened {
+            path: path.to_path_buf(),
+            state: Mutex::new((opened_as, stamp)),
+            generation: AtomicU64::new(0),
+            writing: AtomicBool::new(false),
+            lent: Mutex::default(),
+            readers: Default::default(),
+            id,
+        });
+        let mut open = OPEN.lock();
+        open.retain(|o| o.strong_count() > 0);
+        open.push(Arc::downgrade(&opened));
         Ok(File {
             path: path.to_path_buf(),
-            mode,
-            opened_as,
-            stamp,
+            mode: AtomicU8::new(mode as u8),
             label,
             roomy: AtomicBool::new(false),
             whole_tree: AtomicBool::new(false),
-            lent: parking_lot::Mutex::default(),
             lapl,
-            id,
+            opened,
         })
     }
 
@@ -156,23 +208,41 @@ impl File {
 
     /// The mode it was opened in.
     pub fn mode(&self) -> H5Mode {
-        self.mode
+        H5Mode::ALL[self.mode.load(Ordering::Relaxed) as usize]
+    }
+
+    /// Allows changes of a file that was opened for reading only, as `r+` does.
+    ///
+    /// # Errors
+    /// The system's refusal.
+    pub fn allow_changes(&self) -> Result<()> {
+        let io = |e| StoreError::io(&self.path, &e);
+        std::fs::OpenOptions::new().read(true).write(true).open(&self.path).map_err(io)?;
+        if !self.mode().has_write_intent() {
+            self.mode.store(H5Mode::ReadWrite as u8, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// How many changes were made through this process since it was opened.
+    pub fn generation(&self) -> u64 {
+        self.opened.generation.load(Ordering::Acquire)
     }
 
     /// How the library agreed to open it.
     pub fn opened_as(&self) -> OpenedAs {
-        self.opened_as
+        self.opened.state.lock().0
     }
 
     /// What the file system said of it when it was opened.
     pub fn stamp(&self) -> Stamp {
-        self.stamp
+        self.opened.stamp()
     }
 
     /// Whether the file differs from the one that was opened; an error where it is gone.
     pub fn changed(&self) -> Result<bool> {
         let now = Stamp::of(&self.path).map_err(|e| StoreError::io(&self.path, &e))?;
-        Ok(now != self.stamp)
+        Ok(!self.opened.writing.load(Ordering::Acquire) && now != self.stamp())
     }
 
     /// Closes the file and opens it as it is now: nothing cached of the old one is left.
@@ -181,7 +251,7 @@ impl File {
     /// Those of [`File::open`]; the file is then closed.
     pub fn reopen(&self) -> Result<File> {
         self.close();
-        Self::open_reading(&self.path, self.mode, self.label)
+        Self::open_reading(&self.path, self.mode(), self.label)
     }
 
     /// Closes the file for all who share it: whatever they ask of it from now on is an error.
@@ -189,8 +259,8 @@ impl File {
     /// opens it anew.
     pub fn close(&self) {
         let _lock = self.lock();
-        self.lent.lock().close();
-        self.id.close();
+        self.opened.lent.lock().close();
+        self.opened.id.close();
     }
 
     /// The right to call HDF5 for this file.
@@ -207,7 +277,7 @@ impl File {
     pub fn user_block(&self) -> u64 {
         let _lock = self.lock();
         // SAFETY: the file is open.
-        let plist = Id::new(unsafe { H5Fget_create_plist(self.id.raw()) });
+        let plist = Id::new(unsafe { H5Fget_create_plist(self.opened.id.raw()) });
         let mut size = 0;
         if let Ok(plist) = plist {
             // SAFETY: the list is open and `size` takes the answer.
@@ -220,6 +290,35 @@ impl File {
 impl Drop for File {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+/// Opens a file for reading, in the first way that the library agrees to. Needs the lock.
+fn open_for_reading(path: &Path) -> Result<(Id, OpenedAs, Stamp)> {
+    regular(path)?;
+    let stamp = Stamp::of(path).map_err(|e| StoreError::io(path, &e))?;
+    let why = |w| StoreError::Open { path: shown(path), why: w };
+    let name = cstring(path.as_os_str().as_bytes());
+    let plain = access(false).map_err(why)?;
+    // SAFETY: name and property list are valid for the calls.
+    let open = |flags, fapl: &Id| Id::new(unsafe { H5Fopen(name.as_ptr(), flags, fapl.raw()) });
+    let first = match open(H5F_ACC_RDONLY, &plain) {
+        Ok(id) => return Ok((id, OpenedAs::Plain, stamp)),
+        Err(first) => first,
+    };
+    // SAFETY: as above.
+    if unsafe { H5Fis_accessible(name.as_ptr(), plain.raw()) } == 0 {
+        return Err(StoreError::NotHdf5 { path: shown(path) });
+    }
+    if !first.contains("already open for") {
+        return Err(why(first));
+    }
+    match open(H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, &plain) {
+        Ok(id) => Ok((id, OpenedAs::Swmr, stamp)),
+        Err(_) => {
+            let unchecked = access(true).map_err(why)?;
+            Ok((open(H5F_ACC_RDONLY, &unchecked).map_err(why)?, OpenedAs::Unchecked, stamp))
+        }
     }
 }
 
@@ -283,9 +382,9 @@ impl File {
         // SAFETY: the file is open, and the structure is the one that HDF5 2.2 fills. A refusal
         // only costs time.
         unsafe {
-            if H5Fget_mdc_config(self.id.raw(), &mut config) >= 0 {
+            if H5Fget_mdc_config(self.opened.id.raw(), &mut config) >= 0 {
                 bound(&mut config, bytes);
-                H5Fset_mdc_config(self.id.raw(), &config);
+                H5Fset_mdc_config(self.opened.id.raw(), &config);
             }
         }
     }

@@ -70,6 +70,19 @@ impl Id {
         self.0.load(Relaxed)
     }
 
+    /// Takes over another handle, after this one was closed.
+    pub fn replace(&self, other: Id) {
+        self.close();
+        self.0.store(other.0.swap(-1, Relaxed), Relaxed);
+    }
+
+    /// A handle of its own of the same thing. Needs the lock.
+    pub fn another(&self) -> Result<Id, String> {
+        // SAFETY: the handle is open; each of the two gives back one count.
+        unsafe { check(H5Iinc_ref(self.raw()))? };
+        Ok(Id(AtomicI64::new(self.raw())))
+    }
+
     /// Gives the handle back now. Needs the lock, as whoever uses it.
     pub fn close(&self) {
         let raw = self.0.swap(-1, Relaxed);

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 
 use super::ffi::*;
 use super::hdf::{Id, check, lock_for};
+use super::object::ObjectId;
 
 /// What the library has open for a dataset's elements.
 pub(super) struct Ids {
@@ -22,6 +23,8 @@ pub(super) struct Ids {
 /// The library's part of [`Elements`], which the file takes back when it is closed.
 pub(super) struct Handle {
     label: &'static CStr,
+    /// The dataset that it is of.
+    object: ObjectId,
     open: AtomicBool,
     ids: Mutex<Option<Ids>>,
 }
@@ -29,8 +32,13 @@ pub(super) struct Handle {
 pub(super) const CLOSED: &str = "its file was closed";
 
 impl Handle {
-    pub fn new(label: &'static CStr, ids: Ids) -> Handle {
-        Handle { label, open: AtomicBool::new(true), ids: Mutex::new(Some(ids)) }
+    pub fn new(label: &'static CStr, object: ObjectId, ids: Ids) -> Handle {
+        Handle { label, object, open: AtomicBool::new(true), ids: Mutex::new(Some(ids)) }
+    }
+
+    /// The dataset that it is of.
+    pub fn object(&self) -> ObjectId {
+        self.object
     }
 
     /// Whether its file is open.
@@ -82,6 +90,16 @@ impl Lent {
         for handle in self.handles.drain(..).filter_map(|h| h.upgrade()) {
             handle.close();
         }
+    }
+
+    /// Closes what is open of one object. Needs the lock.
+    pub fn close_object(&mut self, object: &ObjectId) {
+        for handle in self.handles.iter().filter_map(Weak::upgrade) {
+            if handle.object.is_same_object(object) {
+                handle.close();
+            }
+        }
+        self.handles.retain(|h| h.upgrade().is_some_and(|h| h.is_open()));
     }
 
     /// The file of an open dataset, for reading past the library.

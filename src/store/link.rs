@@ -52,6 +52,13 @@ impl Link {
     }
 }
 
+impl Link {
+    /// Whether it is the object's own name.
+    pub fn is_hard(&self) -> bool {
+        matches!(self, Link::Hard)
+    }
+}
+
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -175,7 +182,7 @@ impl File {
         // SAFETY: the file and list are open, names valid, and the value's buffer has its size.
         unsafe {
             let mut info: H5L_info2_t = std::mem::zeroed();
-            if H5Lget_info2(self.id.raw(), name.as_ptr(), &mut info, self.lapl.raw()) < 0 {
+            if H5Lget_info2(self.opened.id.raw(), name.as_ptr(), &mut info, self.lapl.raw()) < 0 {
                 return Err(none());
             }
             if info.kind == H5L_TYPE_HARD {
@@ -184,7 +191,7 @@ impl File {
             let mut value = vec![0u8; info.u[0] as usize + 1];
             let (size, at) = (info.u[0] as usize, value.as_mut_ptr().cast());
             if (info.kind == H5L_TYPE_SOFT || info.kind == H5L_TYPE_EXTERNAL)
-                && H5Lget_val(self.id.raw(), name.as_ptr(), at, size, self.lapl.raw()) < 0
+                && H5Lget_val(self.opened.id.raw(), name.as_ptr(), at, size, self.lapl.raw()) < 0
             {
                 return Err(none());
             }

@@ -1,4 +1,4 @@
-//! One HDF5 file, read: its links, objects, datatypes, attributes and regions of its datasets.
+//! One HDF5 file: its links, objects, datatypes, attributes and regions of its datasets.
 //!
 //! This is the only room that touches HDF5 and, but for the crash handler of `main`, the only one
 //! with `unsafe`. Its public face is a [`File`], paths, and plain descriptions; no handle of the
@@ -10,14 +10,19 @@
 //! that take thought. `elements` reads bulk data as bytes, on any thread: `spans` what lies in the
 //! file as it is, `chunks` what must be decoded, `pieces` what only the library can read; `region`
 //! and `patch` say which elements go where. `codec` has the filters. `create` makes new files.
+//! `change` is the one point that writes pass through; what they can do is in `edit` (groups and
+//! links), `new_dataset` and `write`, with `element` for new types.
 //!
 //! It knows nothing of arrays, of NumPy, or of the screen.
 
+mod change;
 mod chunks;
 mod codec;
 mod create;
 mod dataset;
 mod datatype;
+mod edit;
+mod element;
 mod elements;
 mod error;
 mod ffi;
@@ -28,6 +33,7 @@ mod lent;
 mod link;
 mod mode;
 pub mod natural;
+mod new_dataset;
 mod number;
 mod object;
 mod patch;
@@ -38,12 +44,15 @@ mod reference;
 mod region;
 mod spans;
 mod value;
+mod write;
 
-pub use create::{Creator, Element};
+pub use change::{Change, Reader};
+pub use create::Creator;
 pub use dataset::{DatasetFacts, ExternalFile, Fill, Layout, VirtualSource};
 pub use datatype::{
     ByteOrder, Class, Datatype, Field, FloatLayout, IntLayout, Member, Padding, ReferenceKind,
 };
+pub use element::Element;
 pub use elements::{Elements, Texts, Way};
 pub use error::{Result, StoreError};
 pub use file::{File, OpenedAs, Stamp};
@@ -51,9 +60,11 @@ pub use filter::Filter;
 pub use hdf::file_at_work;
 pub use link::{Brief, Link, Node, WalkOrder};
 pub use mode::H5Mode;
+pub use new_dataset::{FLETCHER32, GZIP, LZF, NewDataset, SCALEOFFSET, SHUFFLE, WRITABLE_FILTERS};
 pub use number::{Float, LongFloat, LongKind};
 pub use object::{Extent, Held, ObjectId, ObjectInfo, ObjectKind};
 pub use path::{ObjectPath, escape, to_text};
 pub use read::Attribute;
 pub use reference::{Reference, Selection};
 pub use value::{Bytes, Limits, Value};
+pub use write::{Data, NewAttribute, Place};

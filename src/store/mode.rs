@@ -22,6 +22,15 @@ pub enum H5Mode {
 }
 
 impl H5Mode {
+    /// All modes, in the order of their declaration.
+    pub const ALL: [H5Mode; 5] = [
+        H5Mode::Read,
+        H5Mode::ReadWrite,
+        H5Mode::WriteTruncate,
+        H5Mode::Write,
+        H5Mode::ReadWriteCreate,
+    ];
+
     /// Whether changes are allowed.
     pub fn has_write_intent(self) -> bool {
         self != H5Mode::Read

@@ -39,6 +39,13 @@ pub struct ObjectId {
     token: [u8; H5O_MAX_TOKEN_SIZE],
 }
 
+impl ObjectId {
+    /// Whether it is the same object of the same file, which was perhaps opened anew since.
+    pub fn is_same_object(&self, other: &ObjectId) -> bool {
+        self.token == other.token
+    }
+}
+
 /// What an object's header says.
 #[derive(Debug, Clone)]
 pub struct ObjectInfo {
@@ -142,7 +149,8 @@ impl File {
     pub(super) fn open_object(&self, path: &ObjectPath) -> Result<Id> {
         let name = cstring(path.as_bytes());
         // SAFETY: the file and the list are open, the name is valid for the call.
-        let mut opened = Id::new(unsafe { H5Oopen(self.id.raw(), name.as_ptr(), self.lapl.raw()) });
+        let mut opened =
+            Id::new(unsafe { H5Oopen(self.opened.id.raw(), name.as_ptr(), self.lapl.raw()) });
         if let Err(why) = &opened
             && why.contains("external file prefix")
         {
@@ -191,7 +199,7 @@ impl File {
         unsafe {
             let dapl = Id::new(H5Pcreate(H5P_CLS_DATASET_ACCESS_ID_g))?;
             check(H5Pset_efile_prefix(dapl.raw(), c"${ORIGIN}".as_ptr()))?;
-            Id::new(H5Dopen2(self.id.raw(), name.as_ptr(), dapl.raw()))
+            Id::new(H5Dopen2(self.opened.id.raw(), name.as_ptr(), dapl.raw()))
         }
     }
 
@@ -230,6 +238,40 @@ impl File {
         } else {
             "whose file is missing"
         }
+    }
+
+    /// Which object a path leads to.
+    ///
+    /// # Errors
+    /// No such object.
+    pub fn id_of_object(&self, path: &ObjectPath) -> Result<ObjectId> {
+        let _lock = self.lock();
+        let object = self.open_object(path)?;
+        let info = header(&object, H5O_INFO_BASIC);
+        let unreadable = |why| StoreError::Unreadable { path: path.clone(), why };
+        info.map(|info| id_of(&info)).map_err(unreadable)
+    }
+
+    /// The objects at and below a path, by hard links, each once.
+    pub(super) fn objects_below(&self, path: &ObjectPath) -> Result<Vec<ObjectId>> {
+        let mut seen = std::collections::HashSet::new();
+        let mut found = Vec::new();
+        let mut rest = vec![path.clone()];
+        while let Some(path) = rest.pop() {
+            let Ok(node) = self.node(&path) else { continue };
+            let (Link::Hard, Ok(brief)) = (&node.link, &node.object) else { continue };
+            if !seen.insert(brief.id) {
+                continue;
+            }
+            found.push(brief.id);
+            if brief.kind == ObjectKind::Group {
+                self.walk(&path, super::link::WalkOrder::Native, 0, &mut |name| {
+                    rest.push(path.join(name));
+                    std::ops::ControlFlow::Continue(())
+                })?;
+            }
+        }
+        Ok(found)
     }
 
     /// What the header of the object at `path` says.

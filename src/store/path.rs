@@ -62,6 +62,19 @@ impl ObjectPath {
         Some(ObjectPath(self.0[..slash.max(1)].to_vec()))
     }
 
+    /// Whether this is `other` or lies below it, by name.
+    pub fn is_below(&self, other: &ObjectPath) -> bool {
+        other.is_root()
+            || self.0 == other.0
+            || (self.0.starts_with(&other.0) && self.0.get(other.0.len()) == Some(&b'/'))
+    }
+
+    /// The path after what was at `from` was moved to `to`; none where it is not below `from`.
+    pub fn rebased(&self, from: &ObjectPath, to: &ObjectPath) -> Option<ObjectPath> {
+        let rest = self.is_below(from).then(|| &self.0[from.0.len()..])?;
+        Some(ObjectPath([&to.0, rest].concat()))
+    }
+
     /// The last name; empty for the root.
     pub fn name(&self) -> &[u8] {
         let slash = self.0.iter().rposition(|&b| b == b'/').unwrap_or(0);

@@ -56,7 +56,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 enum Event {
     Terminal(TerminalEvent),
-    Reply(Reply),
+    Reply(Box<Reply>),
     Signal(i32),
     /// The terminal gives no more events.
     Gone,
@@ -70,7 +70,7 @@ pub fn run(mut app: App, theme: &Theme) -> io::Result<()> {
     let (send, events) = channel();
     let replies = send.clone();
     let sink = Arc::new(move |reply| {
-        let _ = replies.send(Event::Reply(reply));
+        let _ = replies.send(Event::Reply(Box::new(reply)));
     });
     let jobs = Jobs::start(sink, app.history.clone())?;
     // files are opened while the terminal is being taken
@@ -80,7 +80,7 @@ pub fn run(mut app: App, theme: &Theme) -> io::Result<()> {
     let patience = Instant::now() + PATIENCE;
     while !app.all_tried() {
         match events.recv_timeout(patience.saturating_duration_since(Instant::now())) {
-            Ok(Event::Reply(reply)) => app.reply(reply),
+            Ok(Event::Reply(reply)) => app.reply(*reply),
             Ok(_) => return Ok(()),
             Err(_) => break,
         }
@@ -228,7 +228,7 @@ impl Screen<'_> {
     /// Takes one event; false ends the program.
     fn take(&mut self, event: Event) -> io::Result<bool> {
         match event {
-            Event::Reply(reply) => self.app.reply(reply),
+            Event::Reply(reply) => self.app.reply(*reply),
             Event::Terminal(TerminalEvent::Key(key)) if key.kind != KeyEventKind::Release => {
                 self.key(key);
             }

@@ -78,7 +78,7 @@ fn line<'a>(row: &Row, app: &App, theme: &Theme, most: usize) -> Line<'a> {
                 _ => theme.text,
             };
             push(format!("{indent}{symbol}"), theme.dim, &mut room);
-            let about = node.map(|n| about(n, theme)).unwrap_or_default();
+            let about = node.map(|n| about(n, app.kind(row), theme)).unwrap_or_default();
             // a long name leaves some room for the kind
             let kept = if about.is_empty() { 0 } else { (width(&about) + 2).min(room / 3) };
             let mut name_room = room - kept;
@@ -94,7 +94,7 @@ fn line<'a>(row: &Row, app: &App, theme: &Theme, most: usize) -> Line<'a> {
 }
 
 /// A few words after a name: shape and type, or where a link leads.
-fn about(node: &Result<Node, String>, theme: &Theme) -> String {
+fn about(node: &Result<Node, String>, kind: Option<&str>, theme: &Theme) -> String {
     let node = match node {
         Ok(node) => node,
         Err(why) => return format!("! {why}"),
@@ -110,10 +110,11 @@ fn about(node: &Result<Node, String>, theme: &Theme) -> String {
         Ok(_) if !target.is_empty() => target,
         Ok(brief) => match (&brief.kind, &brief.data) {
             (ObjectKind::Dataset, Some((extent, d))) => {
-                format!("{} {}", naming::shape(extent), naming::short_name(d))
+                let kind = kind.map(|k| format!(" {k}")).unwrap_or_default();
+                format!("{} {}{kind}", naming::shape(extent), naming::short_name(d))
             }
             (ObjectKind::Datatype, Some((_, d))) => format!("type {}", naming::short_name(d)),
-            (ObjectKind::Group, _) => String::new(),
+            (ObjectKind::Group, _) => kind.unwrap_or_default().to_string(),
             (kind, _) => kind.name().to_string(),
         },
     }

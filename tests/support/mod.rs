@@ -31,6 +31,13 @@ pub fn python() -> PathBuf {
     python
 }
 
+/// The Python that has ch5mpy: the other side of what travels.
+pub fn ch5mpy_python() -> PathBuf {
+    let python = root().join(".tools/ch5mpy/bin/python");
+    assert!(python.exists(), "no Python with ch5mpy in .tools: run the tests with `make test`");
+    python
+}
+
 /// Runs Python code; what it printed.
 pub fn run_python(code: &str, args: &[&Path]) -> String {
     let mut command = Command::new(python());

@@ -10,10 +10,10 @@
 use super::pieces::{PIECE, Pace, ordered, place};
 use super::target::{Target, shown};
 use crate::array::block::Block;
-use crate::array::dtype::Struct;
 use crate::array::error::Kind;
 use crate::array::item::Item;
 use crate::array::lazy::Array;
+use crate::array::storing::{element, holds_text, to_utf8};
 use crate::array::text;
 use crate::array::{Context, DType, Error, Result};
 use crate::numpy::convert::as_array;
@@ -103,65 +103,6 @@ fn collect(
         }
     }
     Ok(())
-}
-
-/// How HDF5 stores elements of fixed size; none where it can't.
-fn element(dtype: &DType) -> Option<Element> {
-    use DType::*;
-    Some(match dtype {
-        Bool => Element::Bool,
-        Int8 | Int16 | Int32 | Int64 => Element::Signed(dtype.size()),
-        UInt8 | UInt16 | UInt32 | UInt64 => Element::Unsigned(dtype.size()),
-        Float16 | Float32 | Float64 => Element::Float(dtype.size()),
-        Complex64 | Complex128 => Element::Complex(dtype.size() / 2),
-        Bytes(n) if *n > 0 => Element::FixedBytes(*n),
-        Str(n) if *n > 0 => Element::FixedText(4 * n),
-        Void(n) if *n > 0 => Element::Opaque(*n, String::new()),
-        Datetime(_) | Timedelta(_) => Element::Opaque(8, format!("NUMPY:{}", dtype.short())),
-        Struct(s) => compound(s)?,
-        Bytes(_) | Str(_) | Void(_) | Object => return None,
-    })
-}
-
-fn compound(s: &Struct) -> Option<Element> {
-    let mut members = Vec::new();
-    for f in &s.fields {
-        let inner = element(&f.dtype)?;
-        let kind = match f.shape.as_slice() {
-            [] => inner,
-            shape if shape.contains(&0) => return None,
-            shape => Element::Array(Box::new(inner), shape.iter().map(|n| *n as u64).collect()),
-        };
-        members.push((f.name.clone(), f.offset, kind));
-    }
-    (s.size > 0 && !members.is_empty()).then_some(Element::Compound(s.size, members))
-}
-
-/// Whether a structured dtype has text in it.
-fn holds_text(dtype: &DType) -> bool {
-    match dtype {
-        DType::Str(_) => true,
-        DType::Struct(s) => s.fields.iter().any(|f| holds_text(&f.dtype)),
-        _ => false,
-    }
-}
-
-/// Code points of four bytes become UTF-8, which takes no more.
-fn to_utf8(dtype: &DType, bytes: &mut [u8]) {
-    match dtype {
-        DType::Str(_) => {
-            let text = text::str_of(bytes);
-            text::put_bytes(text.as_bytes(), bytes);
-        }
-        DType::Struct(s) => {
-            for f in s.fields.iter().filter(|f| holds_text(&f.dtype)) {
-                let part = &mut bytes[f.offset..f.offset + f.size()];
-                let size = f.dtype.size().max(1);
-                part.chunks_exact_mut(size).for_each(|e| to_utf8(&f.dtype, e));
-            }
-        }
-        _ => {}
-    }
 }
 
 /// Objects that are all text, or all bytes.

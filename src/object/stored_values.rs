@@ -2,7 +2,6 @@
 
 use std::any::Any;
 
-use super::attributes::foreign;
 use crate::array::block::Block;
 use crate::array::cast::write_item;
 use crate::array::{Array, Context, DType, Error, Item, Result, stored};
@@ -30,7 +29,7 @@ impl Foreign for Empty {
 
 /// A null dataspace's value.
 pub fn empty(datatype: &Datatype) -> Value {
-    foreign(Empty(stored::dtype_of(datatype)))
+    super::foreign(Empty(stored::dtype_of(datatype)))
 }
 
 /// Text of variable length, anywhere in a type.
@@ -81,7 +80,13 @@ fn put(item: &Item, dtype: &DType, block: &mut Block) -> Result<()> {
     };
     let size = dtype.size().max(1);
     for (leaf, slot) in leaves.into_iter().zip(block.bytes_mut().chunks_exact_mut(size)) {
-        write_item(leaf, dtype, slot)?;
+        match (leaf, dtype) {
+            // times are opaque bytes to HDF5
+            (Item::Bytes(b), DType::Datetime(_) | DType::Timedelta(_)) if b.len() == slot.len() => {
+                slot.copy_from_slice(b);
+            }
+            _ => write_item(leaf, dtype, slot)?,
+        }
     }
     Ok(())
 }

@@ -1,0 +1,285 @@
+//! Changes of the tree: groups and links made, moved, copied and taken away.
+
+use super::change::{Change, Hdf};
+use super::error::{Result, StoreError};
+use super::ffi::*;
+use super::file::File;
+use super::hdf::{Id, check, cstring, reason};
+use super::object::ObjectKind;
+use super::path::ObjectPath;
+
+/// How links are made: groups on the path too, names as UTF-8 where they are not ASCII.
+pub(super) fn link_creation(path: &ObjectPath) -> Hdf<Id> {
+    // SAFETY: the list is new.
+    unsafe {
+        let links = Id::new(H5Pcreate(H5P_CLS_LINK_CREATE_ID_g))?;
+        check(H5Pset_create_intermediate_group(links.raw(), 1))?;
+        if !path.as_bytes().is_ascii() {
+            check(H5Pset_char_encoding(links.raw(), H5T_CSET_UTF8))?;
+        }
+        Ok(links)
+    }
+}
+
+impl Change<'_> {
+    /// Whether there is a link of this name, wherever it leads.
+    pub fn exists(&self, path: &ObjectPath) -> bool {
+        self.file.link(path).is_ok()
+    }
+
+    fn must_be_free(&self, path: &ObjectPath) -> Result<()> {
+        match self.exists(path) {
+            true => Err(StoreError::Exists { path: path.clone() }),
+            false => Ok(()),
+        }
+    }
+
+    /// Makes a group, and the groups on its path. `tracked`: it keeps the order in which its
+    /// links and attributes are made, as ch5mpy's dicts do.
+    ///
+    /// # Errors
+    /// The name is taken, or lies below something that is no group.
+    pub fn create_group(&self, path: &ObjectPath, tracked: bool) -> Result<()> {
+        self.must_be_free(path)?;
+        self.groups_above(path)?;
+        let name = cstring(path.as_bytes());
+        self.call(path, |file| {
+            // SAFETY: the ids are open and the name valid for the calls.
+            unsafe {
+                let list = Id::new(H5Pcreate(H5P_CLS_GROUP_CREATE_ID_g))?;
+                if tracked {
+                    let order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
+                    check(H5Pset_link_creation_order(list.raw(), order))?;
+                    check(H5Pset_attr_creation_order(list.raw(), order))?;
+                }
+                check(H5Pset_obj_track_times(list.raw(), false))?;
+                let links = link_creation(path)?;
+                let (l, g) = (links.raw(), list.raw());
+                Id::new(H5Gcreate2(file.raw(), name.as_ptr(), l, g, H5P_DEFAULT)).map(drop)
+            }
+        })
+    }
+
+    /// Makes the groups on a path that are not there; they keep the order of their links, as
+    /// h5py's do that ch5mpy asks for.
+    pub(super) fn groups_above(&self, path: &ObjectPath) -> Result<()> {
+        let Some(parent) = path.parent() else { return Ok(()) };
+        if parent.is_root() {
+            return Ok(());
+        }
+        match self.file.node(&parent) {
+            Ok(node) => match node.object?.kind {
+                ObjectKind::Group => return Ok(()),
+                _ => return Err(StoreError::WrongKind { path: parent, expected: "group" }),
+            },
+            Err(StoreError::NoSuchObject { .. }) => self.groups_above(&parent)?,
+            Err(e) => return Err(e),
+        }
+        let name = cstring(parent.as_bytes());
+        self.call(&parent, |file| {
+            // SAFETY: as above.
+            unsafe {
+                let list = Id::new(H5Pcreate(H5P_CLS_GROUP_CREATE_ID_g))?;
+                let order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
+                check(H5Pset_link_creation_order(list.raw(), order))?;
+                check(H5Pset_obj_track_times(list.raw(), false))?;
+                let links = link_creation(&parent)?;
+                let (l, g) = (links.raw(), list.raw());
+                Id::new(H5Gcreate2(file.raw(), name.as_ptr(), l, g, H5P_DEFAULT)).map(drop)
+            }
+        })
+    }
+
+    /// Takes a link away, and with it what only it leads to.
+    ///
+    /// # Errors
+    /// No such link; the root.
+    pub fn unlink(&self, path: &ObjectPath) -> Result<()> {
+        if path.is_root() {
+            return Err(self.failed(path, "the root group can't be deleted".into()));
+        }
+        let link = self.file.link(path)?;
+        if link.is_hard() {
+            self.keep_tree(path)?;
+        }
+        self.close_lent();
+        let name = cstring(path.as_bytes());
+        self.call(path, |file| {
+            // SAFETY: the file is open and the name valid for the call.
+            check(unsafe { H5Ldelete(file.raw(), name.as_ptr(), self.file.lapl.raw()) }).map(drop)
+        })
+    }
+
+    /// Gives a link another name, in this group or another.
+    ///
+    /// # Errors
+    /// No such link; the new name is taken, or lies below the old one.
+    pub fn rename(&self, from: &ObjectPath, to: &ObjectPath) -> Result<()> {
+        self.file.link(from)?;
+        self.must_be_free(to)?;
+        if to.is_below(from) {
+            return Err(self.failed(from, format!("it can't be moved into itself ({to})")));
+        }
+        self.groups_above(to)?;
+        let (old, new) = (cstring(from.as_bytes()), cstring(to.as_bytes()));
+        self.call(from, |file| {
+            let links = link_creation(to)?;
+            // SAFETY: the ids are open and the names valid for the call.
+            unsafe {
+                let (f, l) = (file.raw(), self.file.lapl.raw());
+                check(H5Lmove(f, old.as_ptr(), f, new.as_ptr(), links.raw(), l)).map(drop)
+            }
+        })?;
+        self.tell_moved(from, to);
+        Ok(())
+    }
+
+    /// Copies an object of `source`, with all that is below it, to a new name in this file.
+    /// Links stay links.
+    ///
+    /// # Errors
+    /// No such object; the new name is taken.
+    pub fn copy(
+        &self,
+        source: &File,
+        from: &ObjectPath,
+        to: &ObjectPath,
+        attributes: bool,
+    ) -> Result<()> {
+        source.info(from)?;
+        self.must_be_free(to)?;
+        self.groups_above(to)?;
+        let (old, new) = (cstring(from.as_bytes()), cstring(to.as_bytes()));
+        let origin = source.opened.clone();
+        self.call(to, |file| {
+            let links = link_creation(to)?;
+            // SAFETY: the ids are open and the names valid for the calls.
+            unsafe {
+                let list = Id::new(H5Pcreate(H5P_CLS_OBJECT_COPY_ID_g))?;
+                if !attributes {
+                    check(H5Pset_copy_object(list.raw(), H5O_COPY_WITHOUT_ATTR_FLAG))?;
+                }
+                check(H5Ocopy(
+                    origin.id.raw(),
+                    old.as_ptr(),
+                    file.raw(),
+                    new.as_ptr(),
+                    list.raw(),
+                    links.raw(),
+                ))
+                .map(drop)
+            }
+        })
+    }
+
+    /// Makes a soft link: a name for whatever is at `target`.
+    ///
+    /// # Errors
+    /// The name is taken.
+    pub fn link_soft(&self, path: &ObjectPath, target: &[u8]) -> Result<()> {
+        self.must_be_free(path)?;
+        self.groups_above(path)?;
+        let (name, target) = (cstring(path.as_bytes()), cstring(target));
+        self.call(path, |file| {
+            let links = link_creation(path)?;
+            // SAFETY: the ids are open and the names valid for the call.
+            unsafe {
+                let (f, l) = (file.raw(), links.raw());
+                let lapl = H5P_DEFAULT;
+                check(H5Lcreate_soft(target.as_ptr(), f, name.as_ptr(), l, lapl)).map(drop)
+            }
+        })
+    }
+
+    /// Makes another name for an object of this file.
+    ///
+    /// # Errors
+    /// No such object; the name is taken.
+    pub fn link_hard(&self, path: &ObjectPath, target: &ObjectPath) -> Result<()> {
+        self.file.info(target)?;
+        self.must_be_free(path)?;
+        self.groups_above(path)?;
+        let (name, old) = (cstring(path.as_bytes()), cstring(target.as_bytes()));
+        self.call(path, |file| {
+            let links = link_creation(path)?;
+            // SAFETY: the ids are open and the names valid for the call.
+            unsafe {
+                let (f, l) = (file.raw(), links.raw());
+                check(H5Lcreate_hard(f, old.as_ptr(), f, name.as_ptr(), l, H5P_DEFAULT)).map(drop)
+            }
+        })
+    }
+
+    /// Makes a link to an object of another file.
+    ///
+    /// # Errors
+    /// The name is taken.
+    pub fn link_external(&self, path: &ObjectPath, file: &[u8], target: &[u8]) -> Result<()> {
+        self.must_be_free(path)?;
+        self.groups_above(path)?;
+        let (name, other, target) = (cstring(path.as_bytes()), cstring(file), cstring(target));
+        self.call(path, |file| {
+            let links = link_creation(path)?;
+            // SAFETY: the ids are open and the names valid for the call.
+            unsafe {
+                check(H5Lcreate_external(
+                    other.as_ptr(),
+                    target.as_ptr(),
+                    file.raw(),
+                    name.as_ptr(),
+                    links.raw(),
+                    H5P_DEFAULT,
+                ))
+                .map(drop)
+            }
+        })
+    }
+
+    /// How many of the names `0`, `1`, … a group has, from the first on without a gap: the
+    /// length of a list, found by a few looks-up however long it is.
+    ///
+    /// # Errors
+    /// No such group.
+    pub fn list_length(&self, group: &ObjectPath) -> Result<u64> {
+        self.file.list_length(group)
+    }
+
+    fn close_lent(&self) {
+        let _lock = self.file.lock();
+        self.file.opened.siblings().iter().for_each(|o| o.lent.lock().close());
+    }
+}
+
+impl File {
+    /// How many of the names `0`, `1`, … a group has, from the first on without a gap: the
+    /// length of a list, found by a few looks-up however long it is.
+    ///
+    /// # Errors
+    /// No such group.
+    pub fn list_length(&self, group: &ObjectPath) -> Result<u64> {
+        let _lock = self.lock();
+        let object = self.open_object(group)?;
+        let has = |i: u64| {
+            let name = cstring(i.to_string().as_bytes());
+            // SAFETY: the group is open and the name valid for the call.
+            let found = unsafe { H5Lexists(object.raw(), name.as_ptr(), H5P_DEFAULT) };
+            if found < 0 {
+                reason();
+            }
+            found > 0
+        };
+        if !has(0) {
+            return Ok(0);
+        }
+        let mut top = 1u64;
+        while has(top) {
+            top = top.saturating_mul(2);
+        }
+        let mut low = top / 2;
+        while low + 1 < top {
+            let middle = low + (top - low) / 2;
+            if has(middle) { low = middle } else { top = middle }
+        }
+        Ok(low + 1)
+    }
+}
