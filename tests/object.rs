@@ -191,9 +191,10 @@ fn handles_through_pickles_travel_both_ways() {
                 load = lambda p: pickle.load(open(p, 'rb'))\n\
                 f, g, d = map(load, sys.argv[1:4])\n\
                 print(type(f).__name__, list(f), g.name, d[()].tolist())\n\
-                for i, o in enumerate((f, g, d)):\n    \
+                f = ch5mpy.File(sys.argv[5], 'r+')\n\
+                for i, o in enumerate((f, f['g'], f['g/x'])):\n    \
                     pickle.dump(o, open(sys.argv[4] + str(i), 'wb'), 5)";
-    let printed = ch5mpy(code, &[&at("f"), &at("g"), &at("d"), &at("back")]);
+    let printed = ch5mpy(code, &[&at("f"), &at("g"), &at("d"), &at("back"), &path]);
     assert_eq!(printed.trim(), "File ['g'] /g [1.0, 2.0]");
     let back = |i: usize| std::fs::read(at(&format!("back{i}"))).expect("read");
     let f = File::from_pickle(&back(0)).expect("restored");

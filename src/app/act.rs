@@ -6,6 +6,7 @@ use super::action::{Action, Effect};
 use super::command::Command;
 use super::grid::{Columns, Grid};
 use super::jobs::Request;
+use super::kinds;
 use super::search;
 use super::state::{App, BarKind, Pane, Reader};
 use super::tree::{GroupId, Progress, Row, RowId};
@@ -301,6 +302,9 @@ impl App {
                     }
                     Some(Ok(Node { object: Err(e), .. })) => self.message = Some(e.to_string()),
                     Some(Err(e)) => self.message = Some(e),
+                    _ if self.kind(&row).is_some_and(kinds::is_table) => {
+                        self.run_code("ch5mpy.read_table(here)");
+                    }
                     _ if self.is_group(&row) && row.open => self.tree.close(row.id),
                     _ if self.is_group(&row) => self.open_group(&row),
                     _ if self.grid.is_some() && self.details_ticket.is_none() => {

@@ -81,8 +81,21 @@ pub enum Request {
         /// The file.
         file: usize,
     },
+    /// Look whether the files were changed, here or by others.
+    Look,
     /// Compute something.
     Compute(Ask),
+}
+
+/// Why a file is read anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangedBy {
+    /// Somebody asked for it.
+    Asked,
+    /// What was typed here changed it.
+    Us,
+    /// Another program changed it.
+    Others,
 }
 
 /// What comes back.
@@ -142,8 +155,8 @@ pub enum Reply {
         file: usize,
         /// How it is open now.
         result: Result<OpenedAs, StoreError>,
-        /// Whether the user asked for it.
-        asked: bool,
+        /// Who wanted it.
+        by: ChangedBy,
     },
     /// Something computed.
     Computed(Answer),
@@ -284,6 +297,8 @@ struct Opened {
     /// None while it can't be opened.
     file: Option<Arc<File>>,
     looked: Instant,
+    /// The changes made here that the screen knows of.
+    generation: u64,
     /// When it was opened last. A file that is written all the time is opened anew once a second
     /// and read in between, so that reading gets on.
     opened_at: Instant,
@@ -397,8 +412,14 @@ impl Worker {
                 let looked = Instant::now();
                 let opened = opened.ok().map(Arc::new);
                 self.compute.set_file(file, opened.clone());
-                self.files[file] =
-                    Some(Opened { path, mode, file: opened, looked, opened_at: looked });
+                self.files[file] = Some(Opened {
+                    path,
+                    mode,
+                    file: opened,
+                    looked,
+                    generation: 0,
+                    opened_at: looked,
+                });
                 (self.sink)(Reply::Opened { file, result });
             }
             Request::Names { file, group, ticket, path, order } => {
@@ -420,6 +441,11 @@ impl Worker {
                 (self.sink)(Reply::Page { ticket, result });
             }
             Request::Reload { file } => self.reopen(file, true),
+            Request::Look => {
+                for file in 0..self.files.len() {
+                    self.look(file);
+                }
+            }
             Request::Nodes { .. } | Request::Compute(_) => {}
         }
     }
@@ -457,6 +483,13 @@ impl Worker {
             return false;
         };
         opened.looked = Instant::now();
+        if let Some(f) = &opened.file
+            && f.generation() != opened.generation
+        {
+            opened.generation = f.generation();
+            let result = Ok(f.opened_as());
+            (self.sink)(Reply::Changed { file, result, by: ChangedBy::Us });
+        }
         let changed = match &opened.file {
             Some(f) => f.changed().unwrap_or(true),
             None => std::fs::metadata(&opened.path).is_ok(),
@@ -481,9 +514,11 @@ impl Worker {
         opened.file = fresh.ok().map(Arc::new);
         self.compute.set_file(file, opened.file.clone());
         opened.opened_at = Instant::now();
+        opened.generation = 0;
         // while it can't be opened, that is said once
         if was_open || opened.file.is_some() || asked {
-            (self.sink)(Reply::Changed { file, result, asked });
+            let by = if asked { ChangedBy::Asked } else { ChangedBy::Others };
+            (self.sink)(Reply::Changed { file, result, by });
         }
     }
 

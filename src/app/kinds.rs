@@ -28,6 +28,12 @@ pub fn of(file: &Arc<File>, path: &ObjectPath, node: &Node) -> Option<String> {
     }
 }
 
+/// Whether a group of this kind is opened as a table.
+pub fn is_table(kind: &str) -> bool {
+    matches!(kind, "DataFrame" | "Series" | "dataframe" | "categorical")
+        || kind.starts_with("nullable-")
+}
+
 /// An attribute that is a text, where there is one.
 fn text(file: &File, path: &ObjectPath, name: &[u8]) -> Option<String> {
     if !file.attribute_names(path).ok()?.iter().any(|n| n == name) {

@@ -218,6 +218,8 @@ impl App {
             Answer::Ran { ticket, result } => {
                 let Some(job) = self.finish(ticket) else { return };
                 let notes = job.cx.take_notes();
+                // what was typed may have changed a file
+                self.out.push(Request::Look);
                 match result {
                     Ok(made) => self.made(job.what, made, notes),
                     Err(fault) => self.failed(&job.what, fault),

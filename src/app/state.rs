@@ -16,7 +16,7 @@ use super::bar::Typing;
 use super::compute::Ask;
 use super::details::Details;
 use super::grid::Grid;
-use super::jobs::{Reply, Request};
+use super::jobs::{ChangedBy, Reply, Request};
 use super::opened::{Content, Opened, Saved};
 use super::tree::{Descent, GroupId, Progress, Row, RowId, Tree};
 use super::work::{Job, Kind};
@@ -505,7 +505,7 @@ impl App {
                     }
                 }
             }
-            Reply::Changed { file, result, asked } => self.changed(file, result, asked),
+            Reply::Changed { file, result, by } => self.changed(file, result, by),
             Reply::Computed(answer) => self.computed(answer),
             Reply::Internal(text) => {
                 self.message = Some(format!("an internal error, please report it: {text}"));
@@ -604,19 +604,21 @@ impl App {
         &mut self,
         file: usize,
         result: Result<OpenedAs, crate::store::StoreError>,
-        asked: bool,
+        by: ChangedBy,
     ) {
         let Some(state) = self.files.get_mut(file) else {
             return;
         };
         let name = state.name.clone();
-        self.message = Some(match &result {
-            Ok(_) if asked => format!("{name}: read anew"),
-            Ok(_) => format!("{name} changed on disk: read anew"),
-            Err(e) => format!("changed on disk: {e}"),
-        });
+        match &result {
+            Ok(_) if by == ChangedBy::Us => {}
+            Ok(_) if by == ChangedBy::Asked => self.message = Some(format!("{name}: read anew")),
+            Ok(_) => self.message = Some(format!("{name} changed on disk: read anew")),
+            Err(e) => self.message = Some(format!("changed on disk: {e}")),
+        }
         state.opened = Some(result.map_err(|e| e.to_string()));
         self.nodes.retain(|(f, _), _| *f != file);
+        self.kinds.retain(|(f, _), _| *f != file);
         self.nodes_asked.clear();
         // names that are still being collected go on, or they would never be complete
         let groups: Vec<GroupId> = self

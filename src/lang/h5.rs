@@ -1,7 +1,7 @@
 //! Files, groups, datasets and attributes as values, as h5py and ch5mpy have them: looked at.
 //!
-//! What changes them is in [`super::h5_write`], the methods in [`super::h5_methods`] and
-//! [`super::h5_objects`], the modules' functions in [`super::h5_module`].
+//! What changes them is in [`super::h5_write`], the other methods in [`super::h5_methods`], the
+//! modules' functions in [`super::h5_module`].
 
 use std::any::Any;
 use std::sync::Arc;
@@ -205,7 +205,7 @@ impl Foreign for Group {
                 crate::store::escape(name.unwrap_or_default().as_bytes())
             ));
         }
-        let n = self.members(usize::MAX)?.len();
+        let n = self.place().count()?;
         Ok(format!("<HDF5 group \"{}\" ({n} members)>", self.path))
     }
 
@@ -287,8 +287,13 @@ impl Foreign for Dataset {
     }
 
     fn plain(&self, cx: &Context) -> Option<Result<Value>> {
-        match self.is_value() {
-            Ok(true) if self.read_as.is_none() => Some(self.value(cx)),
+        // a pickle is the value that it holds; all else is an array of no axes
+        match self.facts() {
+            Ok(facts) if facts.extent == Extent::Scalar && self.read_as.is_none() => {
+                let is_pickle = matches!(&facts.dtype.class, Class::Opaque { tag }
+                    if !tag.starts_with(b"NUMPY:"));
+                is_pickle.then(|| self.value(cx))
+            }
             _ => None,
         }
     }
@@ -504,6 +509,11 @@ pub fn get_item(f: &Arc<dyn Foreign>, key: &Value, cx: &Context) -> Option<Resul
                 let at = super::containers::slice_positions(slice, l.len()?)?;
                 let items = l.at_positions(&at, cx)?;
                 Ok(Value::list(items.into_iter().map(adopt).collect()))
+            }
+            // h5py's names of the elements
+            key if key.as_str().is_some() => {
+                let place = l.place().join(&key.as_str().unwrap_or_default());
+                open_path(&place.file, &place.path)
             }
             _ => l.item(list_index(key)?, cx).map(adopt),
         })());

@@ -36,8 +36,8 @@ const H5DICT: &[&str] = &["close", "get", "items", "keys", "values"];
 const H5_PARTS: &[&str] = &["attributes", "attrs", "file", "name", "parent"];
 /// What a list in a file does, in the order of Python's documentation.
 const H5LIST: &[&str] = &[
-    "append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse",
-    "sort", "to_dict", "close",
+    "append", "clear", "close", "copy", "count", "extend", "index", "insert", "keys", "pop",
+    "remove", "reverse", "sort", "to_dict", "values",
 ];
 const GROUP_PARTS: &[&str] = &["attrs", "file", "filename", "mode", "name", "parent"];
 const DATASET: &[&str] = &["asstr", "astype", "fields", "iter_chunks", "len", "read_direct"];

@@ -17,7 +17,7 @@ use crate::object::options::{self, ErrorMode, Options, Scoped};
 use crate::object::plan::check_name;
 use crate::object::read::read_with;
 use crate::object::{
-    Chunks, DType, H5Dict, H5List, OpenFile, Place, Storing, create, write, write_object,
+    Chunks, DType, H5Dict, H5List, OpenFile, Place, Storing, create, frames, write, write_object,
 };
 use crate::store::{FLETCHER32, File, GZIP, H5Mode, LZF, SCALEOFFSET, SHUFFLE, StoreError};
 
@@ -43,6 +43,7 @@ static FUNCTIONS: &[(&Builtin, bool)] = &[
     (&WRITE_DATASET, true),
     (&WRITE_DATASETS, true),
     (&READ_OBJECT, true),
+    (&READ_TABLE, true),
     (&H5DICT, true),
     (&ZEROS, true),
     (&ONES, true),
@@ -355,6 +356,17 @@ static READ_OBJECT: Builtin = Builtin {
             return Ok(H5Dict::at(at).into());
         }
         read_with(&at, mode, cx).map(adopt)
+    },
+};
+
+static READ_TABLE: Builtin = Builtin {
+    name: "read_table",
+    params: "group",
+    help: "A data frame, series or categorical column of AnnData's or pandas', as an array.",
+    run: |places, named, cx| {
+        let g = Given::bind("read_table", "group", places, named)?;
+        let at = group_of(&g.value("group"))?;
+        Ok(Value::array(frames::read(&at, cx)?))
     },
 };
 

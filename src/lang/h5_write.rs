@@ -432,6 +432,14 @@ fn list_method(
         }
         "clear" => bind("").and_then(|_| list.clear(cx).map(none)),
         "copy" => bind("").and_then(|_| list.copy(cx)),
+        "keys" => {
+            bind("")?;
+            Ok(Value::list((0..list.len()?).map(|i| Value::str(i.to_string())).collect()))
+        }
+        "values" => {
+            bind("")?;
+            Ok(Value::list(list.items(cx)?.into_iter().map(adopt).collect()))
+        }
         "to_dict" => {
             bind("")?;
             let items = list.items(cx)?;

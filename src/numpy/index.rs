@@ -278,6 +278,16 @@ fn plan(shape: &[usize], key: &Value, cx: &Context) -> Result<Plan> {
     Ok(Plan { parts, picks, in_front, mask: None, element })
 }
 
+/// Whether index arrays, lists or masks are in a key.
+fn picks(key: &Value) -> bool {
+    match key {
+        Value::Tuple(t) => t.iter().any(picks),
+        Value::List(_) => true,
+        Value::Array(nd) => !nd.is_scalar(),
+        _ => false,
+    }
+}
+
 fn has_rest(key: &Value) -> bool {
     match key {
         Value::Tuple(t) => t.iter().any(|v| matches!(v, Value::Ellipsis)),
@@ -502,11 +512,15 @@ pub fn set(nd: &Nd, key: &Value, value: &Value, cx: &Context) -> Result<()> {
         DType::Str(_) if nd.target().is_some() => DType::Str(0),
         other => other,
     };
-    // as NumPy has it: what can't be cast is said before what is out of bounds
+    let planned = plan(&nd.shape()?, key, cx);
+    if planned.is_err() && !picks(key) {
+        return planned.map(|_| ());
+    }
     let values = match value {
         Value::Array(_) | Value::Foreign(_) => as_array(value, cx)?,
         _ => as_array_of(value, Some(&dtype), cx)?,
     };
-    let plan = plan(&nd.shape()?, key, cx)?;
+    // as NumPy has it: what can't be cast is said before an index array that is out of bounds
+    let plan = planned?;
     nd.assign(|places| plan.apply(places, cx), &values, cx)
 }

@@ -85,17 +85,7 @@ impl H5Dict {
     /// # Errors
     /// As counting them.
     pub fn len(&self) -> Result<usize> {
-        let mut n = 0;
-        self.place.file.file.walk(
-            &self.place.path,
-            crate::store::WalkOrder::Native,
-            0,
-            &mut |_| {
-                n += 1;
-                std::ops::ControlFlow::Continue(())
-            },
-        )?;
-        Ok(n)
+        self.place.count()
     }
 
     /// Whether there are none.
@@ -103,7 +93,7 @@ impl H5Dict {
     /// # Errors
     /// As looking for one.
     pub fn is_empty(&self) -> Result<bool> {
-        Ok(self.place.names(1)?.is_empty())
+        Ok(self.place.count()? == 0)
     }
 
     /// Whether there is a key, or a path of keys.

@@ -109,6 +109,14 @@ impl Place {
         Ok(names)
     }
 
+    /// How many names there are in the group there.
+    ///
+    /// # Errors
+    /// TypeError where there is no group.
+    pub fn count(&self) -> Result<usize> {
+        Ok(self.file.file.link_count(&self.path)? as usize)
+    }
+
     /// The attributes of the object there.
     pub fn attributes(&self) -> AttributeManager {
         AttributeManager::new(self.clone())

@@ -12,6 +12,7 @@
 //!   own ([`H5Write`], [`H5Read`]), [`serial`]: whatever serde can serialise.
 //! - [`pickle`]: Python's pickles, decoded without running them; [`python`]: they and
 //!   [`Value`]s. [`stored_values`]: attributes and fill values.
+//! - [`frames`]: tables that AnnData and pandas keep in groups.
 //! - [`options`]: limits that hold for all that is computed here.
 //!
 //! The layout in the file is ch5mpy's: files travel both ways. Values are [`Value`]s, NumPy's and
@@ -44,6 +45,7 @@ pub mod compare;
 pub mod convert;
 pub mod create;
 pub mod dict;
+pub mod frames;
 pub mod handle;
 pub mod list;
 pub mod options;

@@ -34,6 +34,11 @@ pub fn unpickle(bytes: &[u8]) -> Option<Result<Value>> {
     }
 }
 
+/// The tree of a pickle; none where it can't be read.
+pub fn unpickle_py(bytes: &[u8]) -> Option<Py> {
+    pickle::decode(bytes, &Default::default()).ok()
+}
+
 /// A Python object that has no value of its own here.
 pub struct PyObject(pub Py);
 

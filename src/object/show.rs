@@ -50,7 +50,7 @@ fn member(place: &Place, cx: &Context) -> String {
             let value = read_with(place, Default::default(), cx)?;
             let unread = matches!(&value, Value::Foreign(f) if f.as_any().is::<H5Dict>());
             if !is_object || unread {
-                let empty = place.names(1)?.is_empty();
+                let empty = place.count()? == 0;
                 return Ok(if empty { "{}".to_string() } else { "{...}".into() });
             }
             return bare(&value, cx);

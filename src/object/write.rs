@@ -173,11 +173,12 @@ fn make(change: &Change, place: &Place, plan: Plan, storing: &Storing, cx: &Cont
         Plan::Array(array, dtype) => {
             let new = new_dataset(array.dtype(), array.shape(), storing, cx)?;
             change.create_dataset(path, &new)?;
-            write_whole(change, path, &array, cx)?;
             // ch5mpy can't read the names of fields, and finds them in the dataset's own type
             if !storing.bare && !matches!(array.dtype(), DType::Struct(_)) {
                 change.set_attribute(path, b"dtype", &text_attribute(&dtype))?;
             }
+            // last: what lies at the file's end can be given back when it is deleted
+            write_whole(change, path, &array, cx)?;
         }
         Plan::Dict(members) => {
             change.create_group(path, true)?;

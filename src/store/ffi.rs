@@ -140,6 +140,18 @@ pub struct H5O_native_info_t {
     pub meta_size: [hsize_t; 4],
 }
 
+/// `H5G_info_t`: how a group keeps its links, and how many there are.
+#[repr(C)]
+#[derive(Copy, Clone, Default)]
+pub struct H5G_info_t {
+    pub storage: c_int,
+    pub links: hsize_t,
+    pub max_corder: i64,
+    pub mounted: bool,
+}
+
+pub const H5G_STORAGE_TYPE_DENSE: c_int = 2;
+
 #[repr(C)]
 #[derive(Copy, Clone)]
 pub struct hvl_t {
@@ -290,6 +302,7 @@ unsafe extern "C" {
     pub fn H5Oget_native_info(id: hid_t, info: *mut H5O_native_info_t, fields: c_uint) -> herr_t;
     pub fn H5Oget_comment(id: hid_t, comment: *mut c_char, size: size_t) -> ssize_t;
     pub fn H5Gget_create_plist(group: hid_t) -> hid_t;
+    pub fn H5Gget_info(group: hid_t, info: *mut H5G_info_t) -> herr_t;
 
     // Attributes
     pub fn H5Aiterate2(

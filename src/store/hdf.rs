@@ -126,7 +126,14 @@ pub(super) fn reason() -> String {
     found
         .into_iter()
         .find(|d| !d.trim().is_empty())
+        .map(|d| system_words(&d).map_or(d.clone(), str::to_string))
         .unwrap_or_else(|| "HDF5 gives no reason".into())
+}
+
+/// The operating system's words in a reason that has them among file descriptors and addresses.
+fn system_words(reason: &str) -> Option<&str> {
+    let (_, rest) = reason.split_once("error message = '")?;
+    rest.split_once('\'').map(|(words, _)| words)
 }
 
 /// A C string; bytes after a NUL, which no HDF5 name can hold, are cut.

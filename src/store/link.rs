@@ -99,6 +99,16 @@ pub struct Brief {
     pub data: Option<(Extent, Datatype)>,
 }
 
+/// How an open group keeps its links.
+fn storage_of(group: &Id) -> H5G_info_t {
+    let mut info = H5G_info_t::default();
+    // SAFETY: the group is open, and `info` takes the answer.
+    if unsafe { H5Gget_info(group.raw(), &mut info) } < 0 {
+        reason();
+    }
+    info
+}
+
 /// Whether an open group keeps its links in a symbol table.
 fn is_old_format(group: &Id) -> bool {
     let mut info = H5O_native_info_t::default();
@@ -139,7 +149,12 @@ impl File {
         let object = self.open_object(group)?;
         let (index, order) = match order {
             WalkOrder::Native => (H5_INDEX_NAME, H5_ITER_NATIVE),
-            WalkOrder::Creation => (H5_INDEX_CRT_ORDER, H5_ITER_INC),
+            // an index of many links is in that order; asked to put them in it, the library
+            // reads them all first
+            WalkOrder::Creation => match storage_of(&object).storage {
+                H5G_STORAGE_TYPE_DENSE => (H5_INDEX_CRT_ORDER, H5_ITER_NATIVE),
+                _ => (H5_INDEX_CRT_ORDER, H5_ITER_INC),
+            },
         };
         // walks that go on are long ones
         if from > 0 && !is_old_format(&object) {
@@ -163,6 +178,19 @@ impl File {
             return Err(StoreError::Unreadable { path: group.clone(), why });
         }
         Ok(next)
+    }
+
+    /// How many links a group has.
+    ///
+    /// # Errors
+    /// No such group.
+    pub fn link_count(&self, group: &ObjectPath) -> Result<u64> {
+        let _lock = self.lock();
+        let object = self.open_object(group)?;
+        match header(&object, H5O_INFO_BASIC).map(|info| kind_of(&info)) {
+            Ok(ObjectKind::Group) => Ok(storage_of(&object).links),
+            _ => Err(StoreError::WrongKind { path: group.clone(), expected: "group" }),
+        }
     }
 
     /// What the name at `path` is. The root is a hard link.

@@ -10,7 +10,7 @@ use super::theme::Theme;
 use crate::app::state::{App, Pane};
 use crate::app::tree::{Progress, Row, RowId};
 use crate::array::naming;
-use crate::store::{Link, Node, ObjectKind, escape};
+use crate::store::{Class, Link, Node, ObjectKind, escape};
 
 /// Draws the pane.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
@@ -110,8 +110,13 @@ fn about(node: &Result<Node, String>, kind: Option<&str>, theme: &Theme) -> Stri
         Ok(_) if !target.is_empty() => target,
         Ok(brief) => match (&brief.kind, &brief.data) {
             (ObjectKind::Dataset, Some((extent, d))) => {
-                let kind = kind.map(|k| format!(" {k}")).unwrap_or_default();
-                format!("{} {}{kind}", naming::shape(extent), naming::short_name(d))
+                let plain = format!("{} {}", naming::shape(extent), naming::short_name(d));
+                match (kind, &d.class) {
+                    (None, _) => plain,
+                    // a pickle: the bytes that it takes tell nothing
+                    (Some(kind), Class::Opaque { .. }) => kind.to_string(),
+                    (Some(kind), _) => format!("{kind}  {plain}"),
+                }
             }
             (ObjectKind::Datatype, Some((_, d))) => format!("type {}", naming::short_name(d)),
             (ObjectKind::Group, _) => kind.unwrap_or_default().to_string(),

@@ -2,7 +2,7 @@
 
 usage: make_library_files.py OUTDIR
 
-Needs netCDF4, anndata (with pandas and SciPy), tables and hdf5plugin, which the
+Needs netCDF4, anndata (with pandas and SciPy), tables, nexusformat and hdf5plugin, which the
 tests do not need: what this script writes is kept in tests/data/libs/.
 """
 
@@ -134,6 +134,17 @@ def frames(fixed, table):
         store.append("grown", frame[10:], index=False)
 
 
+def nexus(path):
+    from nexusformat.nexus import (
+        NXdata, NXdetector, NXentry, NXfield, NXinstrument, NXroot)
+
+    x = NXfield(np.linspace(0, 1, 5), name="x", units="mm")
+    entry = NXentry(NXdata(NXfield(np.arange(5.0), name="counts"), [x]), title="a scan")
+    detector = NXdetector(distance=NXfield(1.5, units="m"))
+    entry["instrument"] = NXinstrument(detector=detector)
+    NXroot(entry).save(path, "w")
+
+
 def tables_file(path):
     import tables
 
@@ -235,6 +246,7 @@ def main(argv):
         (frames, "pandas_fixed.h5", "pandas_table.h5"),
         (tables_file, "pytables.h5"),
         (plugins, "plugins.h5"),
+        (nexus, "nexus.h5"),
     ):
         process = spawn.Process(target=make, args=[os.path.join(folder, name) for name in names])
         process.start()
