@@ -49,7 +49,7 @@ fn tables_of_anndata_and_pandas_open_as_tables() {
     t.wait_for("obs  dataframe").keys(":goto /obs\r").wait_for("/obs ").keys("\r");
     t.wait_for("cell_type").wait_for("AAAC0003").wait_for("NK").keys("q").wait_for("q quit");
     t.keys("l").wait_for("cell_type  categorical").keys(":goto /obs/cell_type\r");
-    t.wait_for("/obs/cell_type ").keys("\r").wait_for("'T'");
+    t.wait_for("/obs/cell_type ").keys("\r").wait_for(" 3  NK");
     for file in ["libs/pandas_fixed.h5", "libs/pandas_table.h5"] {
         let mut t = Setup::new(120, 40).open(&data(file));
         t.wait_for("frame  DataFrame").keys(":goto /frame\r").wait_for("/frame ").keys("\r");
