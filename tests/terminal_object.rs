@@ -53,7 +53,8 @@ fn tables_of_anndata_and_pandas_open_as_tables() {
     for file in ["libs/pandas_fixed.h5", "libs/pandas_table.h5"] {
         let mut t = Setup::new(120, 40).open(&data(file));
         t.wait_for("frame  DataFrame").keys(":goto /frame\r").wait_for("/frame ").keys("\r");
-        t.wait_for("integer").wait_for("täxt 3").wait_for("1999-12-31");
+        // The dates are the last column: where there is no room for it, `$` goes there.
+        t.wait_for("integer").wait_for("täxt 3").keys("$").wait_for("1999-12-31");
     }
 }
 

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use crate::array::{Context, Settings};
-use crate::numpy::{Value, show};
 use crate::object::read::{GroupKind, group_kind, value};
+use crate::object::show::bare;
 use crate::object::{OpenFile, Place};
-use crate::store::{self, Class, Extent, File, Limits, Node, ObjectKind, ObjectPath, escape};
+use crate::store::{self, Class, Extent, File, Node, ObjectKind, ObjectPath, escape};
 
 /// The most bytes of a pickle that is decoded for the tree.
 const PICKLE: usize = 64 << 10;
@@ -20,10 +20,11 @@ pub fn of(file: &Arc<File>, path: &ObjectPath, node: &Node) -> Option<String> {
     if !node.link.is_hard() {
         return None;
     }
+    let place = Place { file: OpenFile::new(file.clone()), path: path.clone() };
     match (brief.kind, &brief.data) {
-        (ObjectKind::Group, _) => group(file, path),
-        (ObjectKind::Dataset, Some((Extent::Scalar, dtype))) => scalar(file, path, dtype),
-        (ObjectKind::Dataset, _) => text(file, path, b"NX_class"),
+        (ObjectKind::Group, _) => group(&place),
+        (ObjectKind::Dataset, Some((Extent::Scalar, dtype))) => scalar(&place, dtype),
+        (ObjectKind::Dataset, _) => place.text_attribute(b"NX_class").map(|t| short(&t)),
         _ => None,
     }
 }
@@ -34,22 +35,11 @@ pub fn is_table(kind: &str) -> bool {
         || kind.starts_with("nullable-")
 }
 
-/// An attribute that is a text, where there is one.
-fn text(file: &File, path: &ObjectPath, name: &[u8]) -> Option<String> {
-    if !file.attribute_names(path).ok()?.iter().any(|n| n == name) {
-        return None;
-    }
-    match file.attribute(path, name, Limits::CELL).ok()?.value? {
-        store::Value::Text(text) => Some(escape(&text.kept)),
-        _ => None,
-    }
-}
-
-fn group(file: &Arc<File>, path: &ObjectPath) -> Option<String> {
-    let place = Place { file: OpenFile::new(file.clone()), path: path.clone() };
-    match group_kind(&place).ok()? {
+fn group(place: &Place) -> Option<String> {
+    let file = &place.file.file;
+    match group_kind(place).ok()? {
         GroupKind::List => {
-            let n = file.list_length(path).ok()?;
+            let n = file.list_length(&place.path).ok()?;
             return Some(format!("H5List[{n}]"));
         }
         GroupKind::Object(Some(class)) => return Some(class.to_string()),
@@ -57,7 +47,7 @@ fn group(file: &Arc<File>, path: &ObjectPath) -> Option<String> {
         GroupKind::Dict => {}
     }
     for name in [&b"NX_class"[..], b"encoding-type", b"pandas_type"] {
-        if let Some(kind) = text(file, path, name) {
+        if let Some(kind) = place.text_attribute(name).map(|t| short(&t)) {
             return Some(match kind.as_str() {
                 "frame" | "frame_table" => "DataFrame".into(),
                 "series" | "series_table" => "Series".into(),
@@ -66,23 +56,19 @@ fn group(file: &Arc<File>, path: &ObjectPath) -> Option<String> {
         }
     }
     // the dicts that ch5mpy writes keep the order of their keys
-    file.info(path).ok()?.creation_order.then(|| "H5Dict".into())
+    file.info(&place.path).ok()?.creation_order.then(|| "H5Dict".into())
 }
 
-fn scalar(file: &Arc<File>, path: &ObjectPath, dtype: &store::Datatype) -> Option<String> {
+fn scalar(place: &Place, dtype: &store::Datatype) -> Option<String> {
     if matches!(dtype.class, Class::Opaque { .. }) && dtype.size > PICKLE {
         return None;
     }
-    let place = Place { file: OpenFile::new(file.clone()), path: path.clone() };
     let cx = Context::new(Settings { threads: 1, memory: 16 << 20, ..Settings::default() });
-    let value = value(&place, &cx).ok()?;
-    let text = match &value {
-        Value::Array(nd) if nd.is_scalar() && !nd.dtype().ok()?.is_string() => {
-            show::str_of(&value, &cx)
-        }
-        other => show::repr(other, &cx),
-    };
-    let text = escape(text.ok()?.as_bytes());
-    let short: String = text.chars().take(TEXT).collect();
-    Some(format!("= {short}"))
+    let text = bare(&value(place, &cx).ok()?, &cx);
+    Some(format!("= {}", short(text.ok()?.as_bytes())))
+}
+
+/// As much of a text as a row may want, safe on a terminal.
+fn short(text: &[u8]) -> String {
+    escape(text).chars().take(TEXT).collect()
 }

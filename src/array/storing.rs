@@ -199,25 +199,15 @@ impl Sink {
         )
     }
 
-    /// Pieces of the values: whole chunks of the dataset where it has some.
+    /// Pieces of the values: whole chunks of the dataset where it has some; they don't cut the
+    /// axes of an array datatype.
     fn pieces(&self, region: &[Span], values: &Array, cx: &Context) -> Units {
-        let mut grid = match (&self.chunk, values.grid()) {
-            (Some(chunk), _) if region.iter().all(Span::is_run) => chunk.clone(),
-            (_, Some(_)) | (None, None) => return self.whole_inner(units(values, cx), values, cx),
-            (Some(chunk), None) => chunk.clone(),
+        let follows = region.iter().all(Span::is_run) || values.grid().is_none();
+        let mut grid = match self.chunk.as_ref().filter(|_| follows) {
+            Some(chunk) => chunk.clone(),
+            None if self.inner.is_empty() => return units(values, cx),
+            None => vec![1; self.shape.len()],
         };
-        grid.extend(&self.inner);
-        let order: Vec<usize> = (0..values.ndim()).rev().collect();
-        let most = unit_elements(values, cx);
-        Units::new(values.shape(), unit_size(values.shape(), Some(&grid), most, &order))
-    }
-
-    /// Units that don't cut the axes of an array datatype.
-    fn whole_inner(&self, units: Units, values: &Array, cx: &Context) -> Units {
-        if self.inner.is_empty() {
-            return units;
-        }
-        let mut grid = vec![1; self.shape.len()];
         grid.extend(&self.inner);
         let order: Vec<usize> = (0..values.ndim()).rev().collect();
         let most = unit_elements(values, cx);

@@ -27,15 +27,9 @@ const DEEPEST: usize = 200;
 /// # Errors
 /// TypeError where values have no order; whatever arrays meet.
 pub fn compare(op: Comparison, a: &Value, b: &Value, cx: &Context) -> Result<Value> {
-    if matches!(
-        op,
-        Comparison::Equal
-            | Comparison::NotEqual
-            | Comparison::Less
-            | Comparison::LessEqual
-            | Comparison::Greater
-            | Comparison::GreaterEqual
-    ) {
+    use Comparison::*;
+    // identity and membership are of the object in the file, all else of what is in it
+    if !matches!(op, Is | IsNot | In | NotIn) {
         if let Some(plain) = h5::in_python(a, cx) {
             return compare(op, &plain?, b, cx);
         }
@@ -43,7 +37,6 @@ pub fn compare(op: Comparison, a: &Value, b: &Value, cx: &Context) -> Result<Val
             return compare(op, a, &plain?, cx);
         }
     }
-    use Comparison::*;
     Ok(match op {
         Is => Value::Bool(same(a, b)),
         IsNot => Value::Bool(!same(a, b)),

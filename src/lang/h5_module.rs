@@ -8,6 +8,7 @@ use super::attributes::foreign;
 use super::calls::Builtin;
 use super::given::Given;
 use super::h5::{Group, adopt, file_value, given_up, place};
+use super::h5_storing::storing_of;
 use super::h5_write::shape_of;
 use super::iter::collect;
 use crate::array::{Context, Error, Result};
@@ -19,7 +20,7 @@ use crate::object::read::read_with;
 use crate::object::{
     Chunks, DType, H5Dict, H5List, OpenFile, Place, Storing, create, frames, write, write_object,
 };
-use crate::store::{FLETCHER32, File, GZIP, H5Mode, LZF, SCALEOFFSET, SHUFFLE, StoreError};
+use crate::store::{File, H5Mode, StoreError};
 
 /// The names that `h5py` and `ch5mpy` have here.
 pub const MODULE: &[&str] = &[
@@ -178,162 +179,74 @@ fn group_of(value: &Value) -> Result<Place> {
     }
 }
 
-/// How a dataset is stored, from the arguments that h5py and ch5mpy take.
-///
-/// # Errors
-/// ValueError for what HDF5 hasn't.
-pub(super) fn storing_of(g: &Given, cx: &Context) -> Result<Storing> {
-    let numbers = |v: &Value| -> Result<Vec<u64>> {
-        Ok(shape_of(v)?.into_iter().map(|n| n as u64).collect())
-    };
-    let chunks = match g.some("chunks") {
-        None => None,
-        Some(Value::Bool(true)) => Some(Chunks::Auto),
-        Some(Value::Bool(false)) => Some(Chunks::Contiguous),
-        Some(shape) => Some(Chunks::Shape(numbers(shape)?)),
-    };
-    let maxshape = match g.some("maxshape") {
-        None => None,
-        Some(value) => {
-            let items = value.sequence().unwrap_or_else(|| vec![value.clone()]);
-            let one = |v: &Value| match v {
-                Value::None => Ok(None),
-                v => Ok(Some(
-                    u64::try_from(v.index()?)
-                        .map_err(|_| Error::value("maxshape must not be negative"))?,
-                )),
-            };
-            Some(items.iter().map(one).collect::<Result<Vec<_>>>()?)
-        }
-    };
-    let mut filters = Vec::new();
-    if let Some(digits) = g.some("scaleoffset") {
-        // 2: integers, as many bits as it takes for True or 0; 0: floats, so many digits
-        let digits = match digits {
-            Value::Bool(true) => 0,
-            v => u32::try_from(v.index()?).map_err(|_| Error::value("scaleoffset"))?,
-        };
-        let floats = match (g.some("dtype"), g.some("data")) {
-            (Some(dtype), _) => !convert::as_dtype(dtype)?.is_integer(),
-            (None, Some(data)) => !convert::as_array(data, cx)?.dtype().is_integer(),
-            _ => true,
-        };
-        filters.push((SCALEOFFSET, vec![if floats { 0 } else { 2 }, digits]));
-    }
-    if g.flag("shuffle", cx)? {
-        filters.push((SHUFFLE, Vec::new()));
-    }
-    let level = g.some("compression_opts").map(Value::index).transpose()?;
-    match g.some("compression") {
-        None | Some(Value::Bool(false)) => {}
-        Some(value) => {
-            let (name, given) = match value {
-                Value::Bool(true) => ("gzip".to_string(), None),
-                Value::Int(_) => ("gzip".to_string(), Some(value.index()?)),
-                other => (other.as_str().unwrap_or_default(), None),
-            };
-            match name.as_str() {
-                "gzip" => {
-                    let level = given.or(level).unwrap_or(4);
-                    if !(0..=9).contains(&level) {
-                        return Err(Error::value(
-                            "GZIP setting must be an integer from 0-9, not ".to_string()
-                                + &level.to_string(),
-                        ));
-                    }
-                    filters.push((GZIP, vec![level as u32]));
-                }
-                "lzf" => filters.push((LZF, Vec::new())),
-                other => {
-                    return Err(Error::value(format!(
-                        "Compression filter \"{other}\" is unavailable (gzip and lzf are there)"
-                    )));
-                }
-            }
-        }
-    }
-    if g.flag("fletcher32", cx)? {
-        filters.push((FLETCHER32, Vec::new()));
-    }
-    let said = ["scaleoffset", "shuffle", "compression", "fletcher32"];
-    let filters = said.iter().any(|n| g.some(n).is_some()).then_some(filters);
-    // h5py: what is neither chunked, resizable nor filtered is contiguous
-    let contiguous = g.get("data").is_some() || g.get("shape").is_some();
-    let plain = filters.as_ref().is_none_or(Vec::is_empty);
-    let (chunks, maxshape) = match (chunks, maxshape) {
-        (None, None) if contiguous && plain => (Some(Chunks::Contiguous), None),
-        (chunks, None) if contiguous => {
-            // the maximum is the shape
-            let shape = match (g.some("shape"), g.some("data")) {
-                (Some(shape), _) => shape_of(shape)?,
-                (None, Some(data)) => convert::as_array(data, cx)?.shape().to_vec(),
-                _ => Vec::new(),
-            };
-            (chunks, Some(shape.into_iter().map(|n| Some(n as u64)).collect()))
-        }
-        other => other,
-    };
-    Ok(Storing { chunks, maxshape, filters, bare: false, fill: None })
+const STORING: &str = "/ obj loc name | chunks? maxshape? overwrite? progress?";
+
+/// Stores one object: as it is, or as an array.
+fn written(
+    function: &str,
+    places: Vec<Value>,
+    named: Vec<(String, Value)>,
+    as_stored: fn(Value, &Context) -> Result<Value>,
+    cx: &Context,
+) -> Result<Value> {
+    let g = Given::bind(function, STORING, places, named)?;
+    let to = group_of(&g.value("loc"))?;
+    let name = g.text("name")?.unwrap_or_default();
+    let storing = storing_of(&g, cx)?;
+    let at = write_object(as_stored(g.value("obj"), cx)?, &to, &name, &storing, cx)?;
+    read_with(&at, options::error_mode(), cx).map(adopt)
 }
 
-const STORING: &str = "/ obj loc name | chunks? maxshape? overwrite? progress?";
+/// Stores several objects in a group.
+fn all_written(
+    function: &str,
+    places: Vec<Value>,
+    named: Vec<(String, Value)>,
+    as_stored: fn(Value, &Context) -> Result<Value>,
+    cx: &Context,
+) -> Result<Value> {
+    let g = Given::bind(function, "loc", places, Vec::new())?;
+    let to = group_of(&g.value("loc"))?;
+    let stored = |(name, value)| Ok((name, as_stored(value, cx)?));
+    let values: Result<Vec<_>> = named.into_iter().map(stored).collect();
+    write::write_objects(values?, &to, &Storing::default(), cx)?;
+    Ok(Value::None)
+}
+
+fn as_it_is(value: Value, _: &Context) -> Result<Value> {
+    Ok(given_up(value))
+}
+
+fn as_array(value: Value, cx: &Context) -> Result<Value> {
+    Ok(Value::array(convert::as_array(&given_up(value), cx)?))
+}
 
 static WRITE_OBJECT: Builtin = Builtin {
     name: "write_object",
     params: "obj, loc, name, *, chunks=True, maxshape=None, overwrite=False",
     help: "Stores any object under a name of a group; returns it as it is read.",
-    run: |places, named, cx| {
-        let g = Given::bind("write_object", STORING, places, named)?;
-        let to = group_of(&g.value("loc"))?;
-        let name = g.text("name")?.unwrap_or_default();
-        let storing = storing_of(&g, cx)?;
-        let at = write_object(given_up(g.value("obj")), &to, &name, &storing, cx)?;
-        read_with(&at, options::error_mode(), cx).map(adopt)
-    },
+    run: |places, named, cx| written("write_object", places, named, as_it_is, cx),
 };
 
 static WRITE_OBJECTS: Builtin = Builtin {
     name: "write_objects",
     params: "loc, **objects",
     help: "Stores several objects in a group.",
-    run: |places, named, cx| {
-        let g = Given::bind("write_objects", "loc", places, Vec::new())?;
-        let to = group_of(&g.value("loc"))?;
-        let values = named.into_iter().map(|(k, v)| (k, given_up(v))).collect();
-        write::write_objects(values, &to, &Storing::default(), cx)?;
-        Ok(Value::None)
-    },
+    run: |places, named, cx| all_written("write_objects", places, named, as_it_is, cx),
 };
 
 static WRITE_DATASET: Builtin = Builtin {
     name: "write_dataset",
     params: "obj, loc, name, *, chunks=True, maxshape=None",
     help: "Stores what is array-like as a dataset.",
-    run: |places, named, cx| {
-        let g = Given::bind("write_dataset", STORING, places, named)?;
-        let to = group_of(&g.value("loc"))?;
-        let name = g.text("name")?.unwrap_or_default();
-        let array = convert::as_array(&given_up(g.value("obj")), cx)?;
-        let storing = storing_of(&g, cx)?;
-        let at = write_object(Value::array(array), &to, &name, &storing, cx)?;
-        read_with(&at, options::error_mode(), cx).map(adopt)
-    },
+    run: |places, named, cx| written("write_dataset", places, named, as_array, cx),
 };
 
 static WRITE_DATASETS: Builtin = Builtin {
     name: "write_datasets",
     params: "loc, **objects",
     help: "Stores several arrays in a group.",
-    run: |places, named, cx| {
-        let g = Given::bind("write_datasets", "loc", places, Vec::new())?;
-        let to = group_of(&g.value("loc"))?;
-        let mut values = Vec::new();
-        for (name, value) in named {
-            values.push((name, Value::array(convert::as_array(&given_up(value), cx)?)));
-        }
-        write::write_objects(values, &to, &Storing::default(), cx)?;
-        Ok(Value::None)
-    },
+    run: |places, named, cx| all_written("write_datasets", places, named, as_array, cx),
 };
 
 static READ_OBJECT: Builtin = Builtin {

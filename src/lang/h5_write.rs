@@ -6,10 +6,12 @@
 use std::sync::Arc;
 
 use super::ast::Operator;
-use super::containers::{entries as dict_entries, slice_indices, slice_positions};
+use super::containers::{entries as dict_entries, slice_positions};
 use super::given::Given;
 use super::h5::{Dataset, Group, adopt, given_up, list_index};
-use super::h5_module::{link, storing_of};
+use super::h5_lists;
+use super::h5_module::link;
+use super::h5_storing::storing_of;
 use super::iter::collect;
 use crate::array::error::Kind;
 use crate::array::{Context, Error, Result};
@@ -38,7 +40,7 @@ pub fn set_item(f: &Arc<dyn Foreign>, key: &Value, new: Value, cx: &Context) -> 
         return Some(name_of(key).and_then(|name| set_member(&dict, &name, new, cx)));
     }
     if let Some(list) = any.downcast_ref::<H5List>() {
-        return Some(set_element(list, key, new, cx));
+        return Some(h5_lists::set(list, key, new, cx));
     }
     if let Some(d) = any.downcast_ref::<Dataset>() {
         return Some((|| {
@@ -126,27 +128,6 @@ fn set_member(dict: &H5Dict, name: &str, new: Value, cx: &Context) -> Result<()>
     dict.set(name, given_up(new), cx)
 }
 
-fn set_element(list: &H5List, key: &Value, new: Value, cx: &Context) -> Result<()> {
-    let Value::Slice(slice) = key else {
-        return list.set(list_index(key)?, given_up(new), cx);
-    };
-    let n = list.len()?;
-    let values: Vec<Value> = collect(&new, cx)?.into_iter().map(given_up).collect();
-    let (start, stop, step) = slice_indices(slice, n)?;
-    if step == 1 {
-        return list.splice(start as usize, stop.max(start) as usize, values, cx);
-    }
-    let at = slice_positions(slice, n)?;
-    if at.len() != values.len() {
-        return Err(Error::value(format!(
-            "attempt to assign sequence of size {} to extended slice of size {}",
-            values.len(),
-            at.len()
-        )));
-    }
-    list.set_positions(&at, values, cx)
-}
-
 /// `del it[key]`; none where it is nothing of a file.
 pub fn delete_item(f: &Arc<dyn Foreign>, key: &Value, cx: &Context) -> Option<Result<()>> {
     let any = f.as_any();
@@ -186,10 +167,10 @@ pub fn method(
     let any = f.as_any();
     let bind = |spec| Given::bind(name, spec, places.to_vec(), named.to_vec());
     if let Some(attributes) = any.downcast_ref::<AttributeManager>() {
-        return attribute_method(attributes, name, bind, named, cx);
+        return h5_lists::attribute_method(attributes, name, bind, named, cx);
     }
     if let Some(list) = any.downcast_ref::<H5List>() {
-        return Some(list_method(list, name, bind, cx));
+        return Some(h5_lists::method(list, name, bind, cx));
     }
     let dict = as_dict(f)?;
     // h5py's copy names a target, ch5mpy's none
@@ -199,7 +180,7 @@ pub fn method(
     group_method(&dict, name, bind, named, cx)
 }
 
-type Bind<'a> = &'a dyn Fn(&'static str) -> Result<Given>;
+pub(super) type Bind<'a> = &'a dyn Fn(&'static str) -> Result<Given>;
 
 fn group_method(
     dict: &H5Dict,
@@ -280,7 +261,7 @@ fn group_method(
 }
 
 /// The arguments of `update`: a mapping or pairs, and keywords.
-fn update_entries(
+pub(super) fn update_entries(
     bind: Bind,
     named: &[(String, Value)],
     cx: &Context,
@@ -380,132 +361,6 @@ fn create_dataset(dict: &H5Dict, bind: Bind, cx: &Context) -> Result<Value> {
         }
     };
     Ok(adopt(made.into()))
-}
-
-fn list_method(
-    list: &H5List,
-    name: &str,
-    bind: impl Fn(&'static str) -> Result<Given>,
-    cx: &Context,
-) -> Result<Value> {
-    let none = |()| Value::None;
-    match name {
-        "append" => list.append(given_up(bind("object")?.value("object")), cx).map(none),
-        "extend" => {
-            let items = collect(&bind("iterable")?.value("iterable"), cx)?;
-            list.extend(items.into_iter().map(given_up).collect(), cx).map(none)
-        }
-        "insert" => {
-            let g = bind("index object")?;
-            list.insert(g.int("index")?.unwrap_or(0), given_up(g.value("object")), cx).map(none)
-        }
-        "pop" => list.pop(bind("index?")?.int("index")?.unwrap_or(-1), cx),
-        "remove" => list.remove(&given_up(bind("value")?.value("value")), cx).map(none),
-        "index" => {
-            let g = bind("value start? stop?")?;
-            let n = list.len()? as i64;
-            let bound = |name: &str, default: i64| -> Result<usize> {
-                let i = g.int(name)?.unwrap_or(default);
-                Ok(if i < 0 { (i + n).max(0) } else { i } as usize)
-            };
-            let value = g.value("value");
-            let found =
-                list.find(&given_up(value.clone()), bound("start", 0)?, bound("stop", n)?, cx)?;
-            match found {
-                Some(i) => Ok(Value::int(i)),
-                None => Err(Error::value(format!("{} is not in list", show::repr(&value, cx)?))),
-            }
-        }
-        "count" => {
-            let value = given_up(bind("value")?.value("value"));
-            Ok(Value::int(list.count(&value, cx)?))
-        }
-        "reverse" => bind("").and_then(|_| list.reverse(cx).map(none)),
-        "sort" => {
-            let g = bind("| key? reverse?")?;
-            let key = g.some("key").cloned();
-            let by = |item: &Value| match &key {
-                Some(key) => super::calls::call(key, vec![adopt(item.clone())], Vec::new(), cx),
-                None => Ok(item.clone()),
-            };
-            list.sort(by, g.flag("reverse", cx)?, cx).map(none)
-        }
-        "clear" => bind("").and_then(|_| list.clear(cx).map(none)),
-        "copy" => bind("").and_then(|_| list.copy(cx)),
-        "keys" => {
-            bind("")?;
-            Ok(Value::list((0..list.len()?).map(|i| Value::str(i.to_string())).collect()))
-        }
-        "values" => {
-            bind("")?;
-            Ok(Value::list(list.items(cx)?.into_iter().map(adopt).collect()))
-        }
-        "to_dict" => {
-            bind("")?;
-            let items = list.items(cx)?;
-            let entry = |(i, v): (usize, Value)| (Value::str(i.to_string()), adopt(v));
-            Value::dict(items.into_iter().enumerate().map(entry).collect())
-        }
-        _ => bind("").map(|_| Value::None),
-    }
-}
-
-fn attribute_method(
-    attributes: &AttributeManager,
-    name: &str,
-    bind: impl Fn(&'static str) -> Result<Given>,
-    named: &[(String, Value)],
-    cx: &Context,
-) -> Option<Result<Value>> {
-    let bind: Bind = &bind;
-    let none = |()| Value::None;
-    let text = |g: &Given, name: &str| -> Result<String> {
-        g.value(name).as_str().ok_or_else(|| Error::type_error("attributes' names are str"))
-    };
-    Some(match name {
-        "create" | "modify" => bind("name data? shape? dtype?").and_then(|g| {
-            let mut data = given_up(g.value("data"));
-            if let Some(dtype) = g.some("dtype") {
-                let dtype = convert::as_dtype(dtype)?;
-                data = Value::result(convert::as_array_of(&data, Some(&dtype), cx)?);
-            }
-            if let Some(shape) = g.some("shape") {
-                let array = convert::as_array(&data, cx)?;
-                let shape = shape_of(shape)?;
-                if shape.iter().product::<usize>() != array.len() {
-                    return Err(Error::value(
-                        "Shape of new attribute conflicts with shape of data",
-                    ));
-                }
-                data = Value::array(crate::array::reshape::reshape(&array, shape));
-            }
-            attributes.set(&text(&g, "name")?, data, cx).map(none)
-        }),
-        "set" | "update" => update_entries(bind, named, cx)
-            .and_then(|entries| attributes.update(entries, cx).map(none)),
-        "pop" => bind("name default?").and_then(|g| {
-            let name = text(&g, "name")?;
-            match (attributes.get(&name)?, g.get("default")) {
-                (Some(value), _) => {
-                    attributes.delete(&name)?;
-                    Ok(value)
-                }
-                (None, Some(default)) => Ok(default.clone()),
-                (None, None) => attributes.item(&name),
-            }
-        }),
-        "setdefault" => bind("name default?").and_then(|g| {
-            let name = text(&g, "name")?;
-            if attributes.get(&name)?.is_none() {
-                attributes.set(&name, given_up(g.value("default")), cx)?;
-            }
-            attributes.item(&name)
-        }),
-        "rename" => bind("old new")
-            .and_then(|g| attributes.rename(&text(&g, "old")?, &text(&g, "new")?).map(none)),
-        "clear" => bind("").and_then(|_| attributes.clear().map(none)),
-        _ => return None,
-    })
 }
 
 /// A method of a dataset that changes it, or reads it whole.

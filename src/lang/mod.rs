@@ -9,7 +9,7 @@
 //! - What stands after a dot or in brackets: [`attributes`], [`subscripts`]; of arrays [`arrays`],
 //!   [`array_parts`], [`flat`]; `np` and its objects: [`modules`], [`grids`].
 //! - Files, groups, datasets and attributes: [`h5`], [`h5_methods`],
-//!   [`h5_write`], [`h5_module`].
+//!   [`h5_write`] (with `h5_lists`, `h5_storing`), [`h5_module`].
 //! - [`complete`](mod@complete), on [`typed`]: completion, and help for what is typed.
 //!
 //! It knows nothing of the screen.
@@ -33,8 +33,10 @@ pub mod format;
 pub mod given;
 pub mod grids;
 pub mod h5;
+mod h5_lists;
 pub mod h5_methods;
 pub mod h5_module;
+mod h5_storing;
 pub mod h5_write;
 pub mod iter;
 pub mod modules;

@@ -88,9 +88,14 @@ impl AttributeManager {
     /// # Errors
     /// As reading it.
     pub fn read(&self, name: &[u8]) -> Result<Option<Value>> {
-        if !self.names()?.iter().any(|n| n == name) {
-            return Ok(None);
+        match self.names()?.iter().any(|n| n == name) {
+            true => self.value(name).map(Some),
+            false => Ok(None),
         }
+    }
+
+    /// The value of a name that is there.
+    fn value(&self, name: &[u8]) -> Result<Value> {
         let whole = Limits { bytes: usize::MAX / 4, items: usize::MAX / 4 };
         let attribute = self.0.file.file.attribute(&self.0.path, name, whole)?;
         if let (Class::Opaque { tag }, Extent::Scalar, Some(value)) =
@@ -99,12 +104,12 @@ impl AttributeManager {
             && let crate::store::Value::Opaque { bytes, .. } = value
             && let Some(decoded) = python::unpickle(&bytes.kept)
         {
-            return decoded.map(Some);
+            return decoded;
         }
         let value = stored_values::attribute(attribute)?;
         match value.as_str() {
-            Some(text) if text == NONE => Ok(Some(Value::None)),
-            _ => Ok(Some(value)),
+            Some(text) if text == NONE => Ok(Value::None),
+            _ => Ok(value),
         }
     }
 
@@ -126,7 +131,7 @@ impl AttributeManager {
     pub fn items(&self) -> Result<Vec<(String, Value)>> {
         let mut items = Vec::new();
         for name in self.names()? {
-            items.push((to_text(&name), self.read(&name)?.unwrap_or(Value::None)));
+            items.push((to_text(&name), self.value(&name)?));
         }
         Ok(items)
     }
@@ -237,9 +242,7 @@ fn is_text(value: &Value) -> bool {
 }
 
 fn pickled(value: &Value, cx: &Context) -> Result<NewAttribute> {
-    let py = python::to_py(value, cx)?;
-    let bytes = super::pickle::encode(&py).map_err(|e| Error::type_error(e.to_string()))?;
-    Ok(opaque_attribute(bytes))
+    python::pickled(value, cx).map(opaque_attribute)
 }
 
 fn of_array(array: &Array, cx: &Context) -> Result<NewAttribute> {

@@ -35,15 +35,8 @@ enum Kind {
 
 /// A text attribute; none where there is none.
 fn attribute(place: &Place, name: &str) -> Option<String> {
-    let file = &place.file.file;
-    if !file.attribute_names(&place.path).ok()?.iter().any(|n| n == name.as_bytes()) {
-        return None;
-    }
-    let limits = Limits { bytes: 1 << 20, items: 1 << 20 };
-    match file.attribute(&place.path, name.as_bytes(), limits).ok()?.value? {
-        crate::store::Value::Text(text) => Some(String::from_utf8_lossy(&text.kept).into_owned()),
-        _ => None,
-    }
+    let text = place.text_attribute(name.as_bytes())?;
+    Some(String::from_utf8_lossy(&text).into_owned())
 }
 
 fn kind(place: &Place) -> Option<Kind> {

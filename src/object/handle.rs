@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{AttributeManager, Context, Error, H5Array, H5Dict, H5List, Result, Value};
 use crate::array::{Array, stored};
 use crate::store::{
-    self, Change, H5Mode, Link, ObjectKind, ObjectPath, StoreError, WalkOrder, to_text,
+    self, Change, H5Mode, Limits, Link, ObjectKind, ObjectPath, StoreError, WalkOrder, to_text,
 };
 
 /// An open file, with the datasets of it that were looked at.
@@ -115,6 +115,19 @@ impl Place {
     /// TypeError where there is no group.
     pub fn count(&self) -> Result<usize> {
         Ok(self.file.file.link_count(&self.path)? as usize)
+    }
+
+    /// An attribute that is one text, as bytes; none where there is none.
+    pub fn text_attribute(&self, name: &[u8]) -> Option<Vec<u8>> {
+        let file = &self.file.file;
+        if !file.attribute_names(&self.path).ok()?.iter().any(|n| n == name) {
+            return None;
+        }
+        let limits = Limits { bytes: 1 << 20, items: 1 };
+        match file.attribute(&self.path, name, limits).ok()?.value? {
+            store::Value::Text(text) => Some(text.kept),
+            _ => None,
+        }
     }
 
     /// The attributes of the object there.

@@ -163,9 +163,7 @@ pub fn check_name(name: &str) -> Result<()> {
 }
 
 fn pickle(value: &Value, cx: &Context) -> Result<Plan> {
-    let py = python::to_py(value, cx)?;
-    let bytes = super::pickle::encode(&py).map_err(|e| Error::type_error(e.to_string()))?;
-    Ok(Plan::Pickle(bytes))
+    python::pickled(value, cx).map(Plan::Pickle)
 }
 
 fn dataset(array: Array) -> Plan {

@@ -374,6 +374,14 @@ fn dtype_data(dtype: &DType) -> Option<DTypeData> {
     Some(DTypeData::structure(fields, s.size as u64, 1, false))
 }
 
+/// A value's pickle.
+///
+/// # Errors
+/// As [`to_py`].
+pub fn pickled(value: &Value, cx: &Context) -> Result<Vec<u8>> {
+    encode(&to_py(value, cx)?)
+}
+
 /// Handles as the pickles that ch5mpy makes of them: a file's path and mode, a name inside.
 impl File {
     /// The pickle that Python's ch5mpy opens the file by.
@@ -421,7 +429,8 @@ macro_rules! inside {
 
 inside!(Group in "ch5mpy.objects.group" Dataset in "ch5mpy.objects.dataset");
 
-fn encode(py: &Py) -> Result<Vec<u8>> {
+/// A tree's pickle.
+pub(super) fn encode(py: &Py) -> Result<Vec<u8>> {
     pickle::encode(py).map_err(|e| Error::type_error(e.to_string()))
 }
 

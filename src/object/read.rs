@@ -5,7 +5,7 @@ use super::options::{ErrorMode, error_mode};
 use super::pickle::{ClassName, Py};
 use super::{Context, Error, H5Array, H5Dict, H5List, Result, Value, foreign, python, storing};
 use super::{stored_values, write};
-use crate::store::{Class, Extent, Limits, ObjectKind};
+use crate::store::{Class, DatasetFacts, Extent, Limits, ObjectKind};
 
 /// What kind of object a group is.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,14 +144,14 @@ pub fn value(place: &Place, cx: &Context) -> Result<Value> {
         (Extent::Null, _) => Ok(stored_values::empty(&facts.dtype)),
         (Extent::Simple { .. }, _) => Ok(foreign(H5Array::at(place.clone()))),
         (Extent::Scalar, Class::Opaque { tag }) if !tag.starts_with(b"NUMPY:") => {
-            let bytes = opaque_bytes(place, cx)?;
+            let bytes = opaque_bytes(place, facts.dtype.size, cx)?;
             match python::unpickle(&bytes) {
                 Some(value) => value,
                 // bytes that are no pickle: what they are
-                None => scalar(place, cx),
+                None => scalar(place, facts, cx),
             }
         }
-        (Extent::Scalar, _) => scalar(place, cx),
+        (Extent::Scalar, _) => scalar(place, facts, cx),
     }
 }
 
@@ -159,9 +159,8 @@ pub fn value(place: &Place, cx: &Context) -> Result<Value> {
 const LARGEST: usize = 1 << 30;
 
 /// The bytes of a scalar of opaque type.
-fn opaque_bytes(place: &Place, cx: &Context) -> Result<Vec<u8>> {
+fn opaque_bytes(place: &Place, size: usize, cx: &Context) -> Result<Vec<u8>> {
     let most = cx.settings().memory.min(LARGEST);
-    let size = place.file.file.dataset(&place.path)?.dtype.size;
     if size > most {
         return Err(Error::memory(format!("{}: a pickle of {size} bytes", place.path)));
     }
@@ -170,8 +169,7 @@ fn opaque_bytes(place: &Place, cx: &Context) -> Result<Vec<u8>> {
     Ok(values.pop().and_then(bytes_of).unwrap_or_default())
 }
 
-fn scalar(place: &Place, cx: &Context) -> Result<Value> {
-    let facts = place.file.file.dataset(&place.path)?;
+fn scalar(place: &Place, facts: DatasetFacts, cx: &Context) -> Result<Value> {
     let limits = Limits { bytes: usize::MAX / 4, items: usize::MAX / 4 };
     let text = matches!(facts.dtype.class, Class::VarString { .. });
     let plain = !text

@@ -61,7 +61,10 @@ fn member(place: &Place, cx: &Context) -> String {
 }
 
 /// A value as it stands in a dict or list: NumPy's numbers without their type.
-fn bare(value: &Value, cx: &Context) -> Result<String> {
+///
+/// # Errors
+/// As reading it.
+pub fn bare(value: &Value, cx: &Context) -> Result<String> {
     match value {
         Value::Array(nd) if nd.is_scalar() && !nd.dtype()?.is_string() => show::str_of(value, cx),
         other => show::repr(other, cx),

@@ -212,7 +212,7 @@ fn make(change: &Change, place: &Place, plan: Plan, storing: &Storing, cx: &Cont
 fn mark_object(change: &Change, path: &ObjectPath, class: &super::pickle::ClassName) -> Result<()> {
     use std::sync::Arc;
     let by_name = super::pickle::Py::Class(Arc::new(class.clone()));
-    let bytes = super::pickle::encode(&by_name).map_err(|e| Error::type_error(e.to_string()))?;
+    let bytes = super::python::encode(&by_name)?;
     change.set_attribute(path, b"__h5_type__", &text_attribute("object"))?;
     Ok(change.set_attribute(path, b"__h5_class__", &opaque_attribute(bytes))?)
 }

@@ -1,5 +1,7 @@
 //! Changes of the tree: groups and links made, moved, copied and taken away.
 
+use std::ffi::CStr;
+
 use super::change::{Change, Hdf};
 use super::error::{Result, StoreError};
 use super::ffi::*;
@@ -42,19 +44,26 @@ impl Change<'_> {
     pub fn create_group(&self, path: &ObjectPath, tracked: bool) -> Result<()> {
         self.must_be_free(path)?;
         self.groups_above(path)?;
+        self.make_group(path, tracked, tracked)
+    }
+
+    /// Makes a group whose parent is there, which keeps the order of its links or attributes.
+    fn make_group(&self, path: &ObjectPath, links: bool, attributes: bool) -> Result<()> {
         let name = cstring(path.as_bytes());
+        let order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
         self.call(path, |file| {
             // SAFETY: the ids are open and the name valid for the calls.
             unsafe {
                 let list = Id::new(H5Pcreate(H5P_CLS_GROUP_CREATE_ID_g))?;
-                if tracked {
-                    let order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
+                if links {
                     check(H5Pset_link_creation_order(list.raw(), order))?;
+                }
+                if attributes {
                     check(H5Pset_attr_creation_order(list.raw(), order))?;
                 }
                 check(H5Pset_obj_track_times(list.raw(), false))?;
-                let links = link_creation(path)?;
-                let (l, g) = (links.raw(), list.raw());
+                let lcpl = link_creation(path)?;
+                let (l, g) = (lcpl.raw(), list.raw());
                 Id::new(H5Gcreate2(file.raw(), name.as_ptr(), l, g, H5P_DEFAULT)).map(drop)
             }
         })
@@ -75,19 +84,7 @@ impl Change<'_> {
             Err(StoreError::NoSuchObject { .. }) => self.groups_above(&parent)?,
             Err(e) => return Err(e),
         }
-        let name = cstring(parent.as_bytes());
-        self.call(&parent, |file| {
-            // SAFETY: as above.
-            unsafe {
-                let list = Id::new(H5Pcreate(H5P_CLS_GROUP_CREATE_ID_g))?;
-                let order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
-                check(H5Pset_link_creation_order(list.raw(), order))?;
-                check(H5Pset_obj_track_times(list.raw(), false))?;
-                let links = link_creation(&parent)?;
-                let (l, g) = (links.raw(), list.raw());
-                Id::new(H5Gcreate2(file.raw(), name.as_ptr(), l, g, H5P_DEFAULT)).map(drop)
-            }
-        })
+        self.make_group(&parent, true, false)
     }
 
     /// Takes a link away, and with it what only it leads to.
@@ -177,17 +174,10 @@ impl Change<'_> {
     /// # Errors
     /// The name is taken.
     pub fn link_soft(&self, path: &ObjectPath, target: &[u8]) -> Result<()> {
-        self.must_be_free(path)?;
-        self.groups_above(path)?;
-        let (name, target) = (cstring(path.as_bytes()), cstring(target));
-        self.call(path, |file| {
-            let links = link_creation(path)?;
-            // SAFETY: the ids are open and the names valid for the call.
-            unsafe {
-                let (f, l) = (file.raw(), links.raw());
-                let lapl = H5P_DEFAULT;
-                check(H5Lcreate_soft(target.as_ptr(), f, name.as_ptr(), l, lapl)).map(drop)
-            }
+        let target = cstring(target);
+        // SAFETY: the ids are open and the names valid for the call.
+        self.make_link(path, |file, name, l| unsafe {
+            H5Lcreate_soft(target.as_ptr(), file, name.as_ptr(), l, H5P_DEFAULT)
         })
     }
 
@@ -197,16 +187,10 @@ impl Change<'_> {
     /// No such object; the name is taken.
     pub fn link_hard(&self, path: &ObjectPath, target: &ObjectPath) -> Result<()> {
         self.file.info(target)?;
-        self.must_be_free(path)?;
-        self.groups_above(path)?;
-        let (name, old) = (cstring(path.as_bytes()), cstring(target.as_bytes()));
-        self.call(path, |file| {
-            let links = link_creation(path)?;
-            // SAFETY: the ids are open and the names valid for the call.
-            unsafe {
-                let (f, l) = (file.raw(), links.raw());
-                check(H5Lcreate_hard(f, old.as_ptr(), f, name.as_ptr(), l, H5P_DEFAULT)).map(drop)
-            }
+        let old = cstring(target.as_bytes());
+        // SAFETY: the ids are open and the names valid for the call.
+        self.make_link(path, |file, name, l| unsafe {
+            H5Lcreate_hard(file, old.as_ptr(), file, name.as_ptr(), l, H5P_DEFAULT)
         })
     }
 
@@ -215,33 +199,28 @@ impl Change<'_> {
     /// # Errors
     /// The name is taken.
     pub fn link_external(&self, path: &ObjectPath, file: &[u8], target: &[u8]) -> Result<()> {
-        self.must_be_free(path)?;
-        self.groups_above(path)?;
-        let (name, other, target) = (cstring(path.as_bytes()), cstring(file), cstring(target));
-        self.call(path, |file| {
-            let links = link_creation(path)?;
-            // SAFETY: the ids are open and the names valid for the call.
-            unsafe {
-                check(H5Lcreate_external(
-                    other.as_ptr(),
-                    target.as_ptr(),
-                    file.raw(),
-                    name.as_ptr(),
-                    links.raw(),
-                    H5P_DEFAULT,
-                ))
-                .map(drop)
-            }
+        let (other, target) = (cstring(file), cstring(target));
+        // SAFETY: the ids are open and the names valid for the call.
+        self.make_link(path, |file, name, l| unsafe {
+            let (other, target) = (other.as_ptr(), target.as_ptr());
+            H5Lcreate_external(other, target, file, name.as_ptr(), l, H5P_DEFAULT)
         })
     }
 
-    /// How many of the names `0`, `1`, … a group has, from the first on without a gap: the
-    /// length of a list, found by a few looks-up however long it is.
-    ///
-    /// # Errors
-    /// No such group.
-    pub fn list_length(&self, group: &ObjectPath) -> Result<u64> {
-        self.file.list_length(group)
+    /// Makes a link at a path that is free; `make` takes the file, the name and how links are
+    /// made.
+    fn make_link(
+        &self,
+        path: &ObjectPath,
+        make: impl FnOnce(hid_t, &CStr, hid_t) -> herr_t,
+    ) -> Result<()> {
+        self.must_be_free(path)?;
+        self.groups_above(path)?;
+        let name = cstring(path.as_bytes());
+        self.call(path, |file| {
+            let links = link_creation(path)?;
+            check(make(file.raw(), &name, links.raw())).map(drop)
+        })
     }
 
     fn close_lent(&self) {
