@@ -285,7 +285,8 @@ impl Compute {
         match ask {
             Ask::Run { ticket, code, here, cx } => {
                 let lane = cx.clone();
-                self.code.put(&lane, move || {
+                // each line that was typed is run: it may change a file
+                self.code.queue(&lane, move || {
                     select(&session, &files, here);
                     let result = guarded(|| run(&session, &code, &cx));
                     let result = result.unwrap_or_else(|e| Err(Fault::internal(e)));

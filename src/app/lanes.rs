@@ -1,8 +1,9 @@
-//! Lanes: threads that do one kind of work, the newest of it.
+//! Lanes: threads that do one kind of work.
 //!
 //! What is put into a [`Lane`] takes the place of what waits there, and asks what is being done
-//! there to stop.
+//! there to stop: only the newest is wanted. What is queued is done after all that was there.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
@@ -13,7 +14,7 @@ type Work = Box<dyn FnOnce() + Send>;
 
 #[derive(Default)]
 struct Slot {
-    next: Option<(Context, Work)>,
+    next: VecDeque<(Context, Work)>,
     running: Option<Context>,
     stop: bool,
 }
@@ -49,10 +50,17 @@ impl Lane {
     /// Does this work next, and no older work.
     pub fn put(&self, cx: &Context, work: impl FnOnce() + Send + 'static) {
         let mut slot = self.0.lock();
-        for old in slot.running.iter().chain(slot.next.as_ref().map(|n| &n.0)) {
+        for old in slot.running.iter().chain(slot.next.iter().map(|n| &n.0)) {
             old.cancel();
         }
-        slot.next = Some((cx.clone(), Box::new(work)));
+        slot.next.clear();
+        slot.next.push_back((cx.clone(), Box::new(work)));
+        self.0.wake.notify_one();
+    }
+
+    /// Does this work after what is there.
+    pub fn queue(&self, cx: &Context, work: impl FnOnce() + Send + 'static) {
+        self.0.lock().next.push_back((cx.clone(), Box::new(work)));
         self.0.wake.notify_one();
     }
 }
@@ -75,7 +83,7 @@ fn run(shared: &Shared) {
                 if slot.stop {
                     return;
                 }
-                if let Some((cx, work)) = slot.next.take() {
+                if let Some((cx, work)) = slot.next.pop_front() {
                     slot.running = Some(cx);
                     break work;
                 }

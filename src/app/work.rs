@@ -66,9 +66,9 @@ const SHORT: Duration = Duration::from_millis(150);
 
 impl App {
     /// Starts a job: its ticket and its computation. One of the same kind is given up for it,
-    /// but exports are not.
+    /// but exports and code are not.
     pub(super) fn start(&mut self, kind: Kind, what: &str) -> (u64, Context) {
-        if kind != Kind::Write {
+        if !matches!(kind, Kind::Write | Kind::Code) {
             self.give_up(kind);
         }
         let ticket = self.ticket();
