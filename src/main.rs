@@ -7,12 +7,14 @@ mod args;
 mod crash;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use ch5tui::app::batch::{self, Code, Ended};
 use ch5tui::app::listing::{self, ListError};
 use ch5tui::app::state::App;
+use ch5tui::app::undoing;
 use ch5tui::array::Error;
 use ch5tui::store::{File, H5Mode, ObjectPath, StoreError};
 use ch5tui::tui::theme::Theme;
@@ -89,6 +91,21 @@ fn run(args: &Args, code: Vec<Code>) -> Result<(), Failure> {
         (None, true) => H5Mode::ReadWrite,
         (None, false) => H5Mode::Read,
     };
+    ch5tui::store::set_undo_settings(args.undo_settings().map_err(Failure::Usage)?);
+    if let Some(action) = args.action() {
+        let [file] = args.files.as_slice() else {
+            return Err(Failure::Usage("takes one file".into()));
+        };
+        if !code.is_empty() || args.list {
+            return Err(Failure::Usage("does one thing at a time".into()));
+        }
+        let mut out = BufWriter::new(io::stdout().lock());
+        undoing::run(Path::new(file), action, &mut out).map_err(|e| match e {
+            undoing::Wrong::Store(e) => Failure::from(e),
+            undoing::Wrong::Io(e) => Failure::from(e),
+        })?;
+        return Ok(out.flush()?);
+    }
     if args.list {
         return list(args, mode);
     }
@@ -125,6 +142,9 @@ fn evaluate(args: &Args, code: Vec<Code>, mode: H5Mode) -> Result<(), Failure> {
     let mut files = Vec::new();
     for (path, inner) in args::files(&args.files).map_err(Failure::Usage)? {
         let file = File::open(path, mode).map_err(|e| Failure::Code(e.into()))?;
+        if mode.has_write_intent() {
+            file.hold_for_writing().map_err(|e| Failure::Code(e.into()))?;
+        }
         files.push((Arc::new(file), inner));
     }
     Ok(batch::run(files, &options)?)

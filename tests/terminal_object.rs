@@ -85,9 +85,10 @@ fn a_change_from_the_bar_is_seen_in_the_tree_and_in_the_page() {
         let name = path.to_str().unwrap();
         Setup::new(120, 40).start(&[options, &[name]].concat())
     };
-    // without -w one line says so
+    // without -w it is asked for, and one line says so where it is not allowed
     let mut t = open(&[]);
-    t.wait_for("x  (5,) float64").keys(":f[\"y\"] = 1\r").wait_for("-w opens it for writing");
+    t.wait_for("x  (5,) float64").keys(":f[\"y\"] = 1\r").wait_for("(y/n) may").keys("n");
+    t.wait_for("-w opens it for writing");
     drop(t);
     assert_eq!(sha256(&path), before);
     let mut t = open(&["-w"]);

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use super::action::{Action, Effect};
 use super::command::Command;
+use super::editing::Step;
 use super::grid::{Columns, Grid};
 use super::jobs::Request;
 use super::kinds;
+use super::question::Question;
 use super::search;
 use super::state::{App, BarKind, Pane, Reader};
 use super::tree::{GroupId, Progress, Row, RowId};
@@ -75,6 +77,12 @@ impl App {
                 Some(code) => self.open_bar(BarKind::Expression, &code),
                 None => self.message = Some("nothing is selected".into()),
             },
+            Action::Edit => self.edit_here(),
+            Action::Add => self.add_here(),
+            Action::Rename => self.rename_here(),
+            Action::Delete => self.delete_here(),
+            Action::Undo => self.step(Step::Undo),
+            Action::Redo => self.step(Step::Redo),
             Action::Statistics => self.open_statistics(),
             Action::GoIndex => self.open_bar(BarKind::Command, "index "),
             Action::GoPath => self.open_bar(BarKind::Command, "goto "),
@@ -380,18 +388,8 @@ impl App {
     /// Leaves the program; while a job runs, the user is asked.
     fn quit_program(&mut self) {
         if self.is_working() {
-            self.asking = true;
-            self.message = Some("a job is running: quit all the same? (y/n)".into());
+            self.put_question(Question::Quit);
         } else {
-            self.effects.push(Effect::Quit);
-        }
-    }
-
-    /// Takes the answer to whether to quit.
-    pub fn answer(&mut self, yes: bool) {
-        self.asking = false;
-        self.message = None;
-        if yes {
             self.effects.push(Effect::Quit);
         }
     }
@@ -468,6 +466,7 @@ impl App {
             Command::Quit(false) => self.quit_program(),
             Command::Names => self.list_names(),
             Command::Statistics => self.act(Action::Statistics, None),
+            Command::Step(step) => self.step(step),
             Command::Write(path, over) => self.write(path, over),
             Command::Saved => {
                 self.message = Some("nothing to save: changes are saved as they are made".into());

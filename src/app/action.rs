@@ -49,6 +49,18 @@ pub enum Action {
     Expression,
     /// Ask for code that begins with what is selected.
     Insert,
+    /// Type what is under the cursor anew.
+    Edit,
+    /// Type a new attribute or member.
+    Add,
+    /// Type a new name.
+    Rename,
+    /// Ask whether to delete what is under the cursor.
+    Delete,
+    /// Take the last change back.
+    Undo,
+    /// Make it again.
+    Redo,
     /// Show statistics.
     Statistics,
     /// Ask for the index of an element.

@@ -71,7 +71,21 @@ impl Bar {
 impl App {
     pub(super) fn open_bar(&mut self, kind: BarKind, text: &str) {
         self.blame = None;
-        self.bar = Some(Bar { kind, input: Input::new(text.into()), typing: Typing::default() });
+        self.bar = Some(Bar {
+            kind,
+            input: Input::new(text.into()),
+            typing: Typing::default(),
+            hole: None,
+        });
+        self.typed();
+    }
+
+    /// Opens the bar with a line that is to be typed on, at a byte of it.
+    pub(super) fn open_bar_at(&mut self, kind: BarKind, text: String, cursor: usize) {
+        self.open_bar(kind, "");
+        if let Some(bar) = &mut self.bar {
+            bar.set(text, cursor);
+        }
         self.typed();
     }
 
@@ -185,7 +199,10 @@ impl App {
                     command::Line::Empty => {}
                     command::Line::Command(Ok(command)) => self.run(command),
                     command::Line::Command(Err(e)) => self.message = Some(e),
-                    command::Line::Code => self.run_code(&line),
+                    command::Line::Code => match bar.hole {
+                        Some(hole) => self.run_edit(hole, &line),
+                        None => self.run_code(&line),
+                    },
                 }
             }
         }

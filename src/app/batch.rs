@@ -12,7 +12,7 @@ use crate::array::error::Kind;
 use crate::array::{Context, Error, Settings};
 use crate::lang::Session;
 use crate::numpy::{Value, functions, show};
-use crate::store::{File, ObjectPath};
+use crate::store::{File, ObjectPath, take_notices, together};
 
 /// How values are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct Options {
     pub settings: Settings,
     /// Whether a bar may be drawn on standard error.
     pub progress: bool,
+    /// Whether all code together is one change of a file.
+    pub atomic: bool,
 }
 
 /// How it ended, other than well.
@@ -105,26 +107,46 @@ fn run_all(
     let session = Session::new(files.into_iter().map(|f| f.0).collect());
     session.set_here(here);
     let mut last = None;
-    for code in &options.code {
-        let result = session.run(&text_of(code)?, cx);
-        out.write_all(session.take_printed().as_bytes())?;
-        let value = result.map_err(|failure| failure.error)?;
-        warn(cx);
-        match (&options.output, value) {
-            (None, Some(value)) => {
-                print(&value, options.style, cx, out)?;
-                out.flush()?;
+    let mut all = || -> Result<(), Error> {
+        for code in &options.code {
+            let text = text_of(code)?;
+            let result = match code {
+                Code::Text(_) => session.run(&text, cx),
+                Code::File(_) => session.run_script(&text, cx),
+            };
+            out.write_all(session.take_printed().as_bytes())?;
+            let value = result.map_err(|failure| failure.error)?;
+            warn(cx);
+            match (&options.output, value) {
+                (None, Some(value)) => {
+                    print(&value, options.style, cx, out)?;
+                    out.flush()?;
+                }
+                (Some(_), Some(value)) => last = Some(value),
+                (_, None) => {}
             }
-            (Some(_), Some(value)) => last = Some(value),
-            (_, None) => {}
         }
-    }
+        Ok(())
+    };
+    match options.atomic {
+        true => together(&what(&options.code), &mut all),
+        false => all(),
+    }?;
     let nothing = || Error::value("there is no value to write: no statement is an expression");
     match &options.output {
         None => Ok(()),
         Some(Output::File(path)) => export::write(&last.ok_or_else(nothing)?, path, cx),
         Some(Output::Standard) => print(&last.ok_or_else(nothing)?, options.style, cx, out),
     }
+}
+
+/// What all code together is called in the history.
+fn what(code: &[Code]) -> String {
+    let name = |c: &Code| match c {
+        Code::Text(text) => text.clone(),
+        Code::File(path) => path.display().to_string(),
+    };
+    code.iter().map(name).collect::<Vec<_>>().join("; ")
 }
 
 fn text_of(code: &Code) -> Result<String, Error> {
@@ -170,7 +192,7 @@ fn print(value: &Value, style: Style, cx: &Context, out: &mut impl Write) -> Res
 }
 
 fn warn(cx: &Context) {
-    for note in cx.take_notes() {
+    for note in cx.take_notes().into_iter().chain(take_notices()) {
         eprintln!("{}", note.replace(['\n', '\r'], " "));
     }
 }

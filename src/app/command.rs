@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use super::editing::Step;
 use crate::store::escape;
 
 /// A command, understood.
@@ -30,6 +31,8 @@ pub enum Command {
     Names,
     /// Show statistics of what is selected.
     Statistics,
+    /// Go through the history of the file's changes.
+    Step(Step),
     /// End with a panic, to test what it leaves of the terminal. Only in debug builds.
     #[cfg(debug_assertions)]
     Panic,
@@ -113,6 +116,34 @@ pub const COMMANDS: &[Entry] = &[
         help: "statistics of what is shown, as s",
         completes: Completes::Nothing,
         parse: |_| Ok(Command::Statistics),
+    },
+    Entry {
+        names: &["undo"],
+        argument: "",
+        help: "take the last change of the file back, as u: its bytes are what they were",
+        completes: Completes::Nothing,
+        parse: |_| Ok(Command::Step(Step::Undo)),
+    },
+    Entry {
+        names: &["redo"],
+        argument: "",
+        help: "make the change again that was undone last, as ^R",
+        completes: Completes::Nothing,
+        parse: |_| Ok(Command::Step(Step::Redo)),
+    },
+    Entry {
+        names: &["history"],
+        argument: "",
+        help: "list the changes of the file that can be undone or redone",
+        completes: Completes::Nothing,
+        parse: |_| Ok(Command::Step(Step::History)),
+    },
+    Entry {
+        names: &["forget"],
+        argument: "",
+        help: "drop what undoes the changes of the file; frees its disk space",
+        completes: Completes::Nothing,
+        parse: |_| Ok(Command::Step(Step::Forget)),
     },
     Entry {
         names: &["write"],

@@ -8,19 +8,24 @@
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 
 use parking_lot::Mutex;
 
 use super::cells;
+use super::editing::{Hole, Step};
 use super::grid::{Page, Window};
 use super::lanes::{Lane, guarded};
 use super::statistics::{self, Update};
-use super::{completion, export, history};
+use super::{completion, export, history, undoing};
 use crate::array::error::Kind;
 use crate::array::{Array, Context, stored};
-use crate::lang::{Completion, Session};
+use crate::lang::{Completion, Edit, Session};
 use crate::numpy::{Value, show};
-use crate::store::{File, ObjectPath};
+use crate::store::{self, File, ObjectPath, StoreError, Weight};
+
+/// The most elements of a value that is edited in a line.
+const LITERAL: usize = 1000;
 
 /// A value, in messages between threads.
 #[derive(Clone)]
@@ -55,6 +60,50 @@ pub enum Ask {
         /// The computation.
         cx: Context,
     },
+    /// A value as a literal, to be edited.
+    Literal {
+        /// Which asking this is.
+        ticket: u64,
+        /// What it is put into; its target is the value.
+        hole: Hole,
+        /// The selected node.
+        here: Option<(usize, ObjectPath)>,
+        /// The computation.
+        cx: Context,
+    },
+    /// Give something that is stored a new value.
+    Edit {
+        /// Which asking this is.
+        ticket: u64,
+        /// What and which.
+        edit: Edit,
+        /// The selected node.
+        here: Option<(usize, ObjectPath)>,
+        /// The computation.
+        cx: Context,
+    },
+    /// How much would be deleted.
+    Weigh {
+        /// Which asking this is.
+        ticket: u64,
+        /// The number of the file.
+        file: usize,
+        /// What would be deleted.
+        path: ObjectPath,
+        /// The computation.
+        cx: Context,
+    },
+    /// Undo, redo, list what can be.
+    Step {
+        /// Which asking this is.
+        ticket: u64,
+        /// The number of the file.
+        file: usize,
+        /// Which.
+        step: Step,
+    },
+    /// The answer to [`Answer::MayChange`].
+    Allow(bool),
     /// A part of a result, for the screen.
     Page {
         /// Which asking this is.
@@ -212,6 +261,36 @@ pub enum Answer {
         /// The text.
         result: Result<String, Fault>,
     },
+    /// A value as a literal, and what it is put into.
+    Literal {
+        /// Of which asking.
+        ticket: u64,
+        /// What it is put into.
+        hole: Hole,
+        /// The literal.
+        result: Result<String, Fault>,
+    },
+    /// How much would be deleted.
+    Weighed {
+        /// Of which asking.
+        ticket: u64,
+        /// What would be.
+        path: ObjectPath,
+        /// How much that is.
+        result: Result<Weight, Fault>,
+    },
+    /// The history of a file's changes, a line each.
+    Changes {
+        /// Of which asking.
+        ticket: u64,
+        /// The lines.
+        result: Result<String, Fault>,
+    },
+    /// A job asks whether a file may be changed, and waits.
+    MayChange {
+        /// The number of the file.
+        file: usize,
+    },
     /// What may be typed.
     Completed {
         /// Of which asking.
@@ -236,6 +315,9 @@ pub type Tell = Arc<dyn Fn(Answer) + Send + Sync>;
 /// The open files, by their numbers.
 type Files = Arc<Mutex<Vec<Option<Arc<File>>>>>;
 
+/// Who waits for the user's permission.
+type Permission = Arc<Mutex<Option<Sender<bool>>>>;
+
 /// The computing threads, from outside.
 pub struct Compute {
     tell: Tell,
@@ -246,6 +328,8 @@ pub struct Compute {
     statistics: Lane,
     completion: Lane,
     history: Option<std::sync::mpsc::Sender<String>>,
+    /// Where a job waits for whether a file may be changed.
+    permission: Permission,
 }
 
 impl Compute {
@@ -264,11 +348,21 @@ impl Compute {
             statistics: Lane::start("statistics")?,
             completion: Lane::start("completion")?,
             history,
+            permission: Permission::default(),
         })
     }
 
     /// Tells that a file is open, anew, or no longer.
     pub fn set_file(&self, number: usize, file: Option<Arc<File>>) {
+        if let Some(file) = &file {
+            let (tell, permission) = (Arc::clone(&self.tell), Arc::clone(&self.permission));
+            file.ask_before_changes(move || {
+                let (send, answer) = channel();
+                *permission.lock() = Some(send);
+                tell(Answer::MayChange { file: number });
+                answer.recv().unwrap_or(false)
+            });
+        }
         let mut files = self.files.lock();
         if files.len() <= number {
             files.resize(number + 1, None);
@@ -292,6 +386,60 @@ impl Compute {
                     let result = result.unwrap_or_else(|e| Err(Fault::internal(e)));
                     tell(Answer::Ran { ticket, result });
                 });
+            }
+            Ask::Edit { ticket, edit, here, cx } => {
+                let lane = cx.clone();
+                self.code.queue(&lane, move || {
+                    select(&session, &files, here);
+                    let result = guarded(|| session.edit(&edit, &cx));
+                    store::take_notices().iter().for_each(|notice| cx.note(notice));
+                    let result = match result {
+                        Ok(Ok(())) => {
+                            Ok(Made { value: None, face: Face::Nothing, printed: String::new() })
+                        }
+                        Ok(Err(failure)) => Err(Fault::of(&failure.error)),
+                        Err(e) => Err(Fault::internal(e)),
+                    };
+                    tell(Answer::Ran { ticket, result });
+                });
+            }
+            Ask::Literal { ticket, hole, here, cx } => {
+                let lane = cx.clone();
+                self.code.queue(&lane, move || {
+                    select(&session, &files, here);
+                    let result = guarded(|| session.literal(&hole.target, LITERAL, &cx));
+                    let result = match result {
+                        Ok(result) => result.map_err(|failure| Fault::of(&failure.error)),
+                        Err(e) => Err(Fault::internal(e)),
+                    };
+                    tell(Answer::Literal { ticket, hole, result });
+                });
+            }
+            Ask::Weigh { ticket, file, path, cx } => {
+                let lane = cx.clone();
+                self.code.queue(&lane, move || {
+                    let weigh = |f: &File| f.weigh(&path, &|| cx.check().is_err());
+                    let mut result = on_file(&files, file, weigh);
+                    if cx.check().is_err() {
+                        result = Err(Fault { cancelled: true, ..Fault::internal(String::new()) });
+                    }
+                    tell(Answer::Weighed { ticket, path, result });
+                });
+            }
+            Ask::Step { ticket, file, step } => {
+                self.code.queue(&Context::new(Default::default()), move || {
+                    let done = on_file(&files, file, |f| stepped(f, step));
+                    tell(match step {
+                        Step::History => Answer::Changes { ticket, result: done },
+                        _ => Answer::Done { ticket, result: done },
+                    });
+                });
+            }
+            Ask::Allow(yes) => {
+                if let Some(waiting) = self.permission.lock().take() {
+                    // whoever waited may be gone
+                    let _ = waiting.send(yes);
+                }
             }
             Ask::Page { ticket, of, window, cx } => {
                 let lane = cx.clone();
@@ -417,6 +565,33 @@ fn select(session: &Session, files: &Files, here: Option<(usize, ObjectPath)>) {
     session.set_here(here);
 }
 
+/// Runs `f` on an open file.
+fn on_file<T>(
+    files: &Files,
+    file: usize,
+    f: impl FnOnce(&File) -> Result<T, StoreError>,
+) -> Result<T, Fault> {
+    let file = files.lock().get(file).cloned().flatten();
+    let Some(file) = file else { return Err(Fault::internal("the file is not open".into())) };
+    let done = guarded(|| f(&file)).map_err(Fault::internal)?;
+    done.map_err(|e| Fault::internal(e.reason()))
+}
+
+fn stepped(file: &File, step: Step) -> Result<String, StoreError> {
+    let done = match step {
+        Step::Undo => undoing::undone(&file.undo()?),
+        Step::Redo => undoing::redone(&file.redo()?),
+        Step::History => return undoing::list(file.path()),
+        Step::Forget => {
+            let bytes = store::bytes_of_records(file.path());
+            file.forget()?;
+            undoing::forgotten(bytes)
+        }
+    };
+    let notices = store::take_notices();
+    Ok([done].into_iter().chain(notices).collect::<Vec<_>>().join("; "))
+}
+
 fn array_of(of: &Subject, files: &Files, cx: &Context) -> crate::array::Result<Array> {
     use crate::array::Error;
     match of {
@@ -445,6 +620,7 @@ fn run(session: &Session, code: &str, cx: &Context) -> Result<Made, Fault> {
     let value = session
         .run(code, cx)
         .map_err(|failure| Fault { place: failure.place.clone(), ..Fault::of(&failure.error) })?;
+    store::take_notices().iter().for_each(|notice| cx.note(notice));
     let printed = session.take_printed();
     let value = value.filter(|v| !v.is_none());
     let face = match &value {

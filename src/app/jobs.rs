@@ -506,6 +506,10 @@ impl Worker {
             return;
         };
         let was_open = opened.file.is_some();
+        if let Some(f) = &opened.file {
+            // the user may have allowed changes since
+            opened.mode = f.mode();
+        }
         let fresh = match opened.file.take() {
             Some(f) => f.reopen(),
             None => File::open(&opened.path, opened.mode),

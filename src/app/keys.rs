@@ -78,6 +78,17 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        title: "Change",
+        bindings: &[
+            key(&["e"], Action::Edit, "edit the cell or the attribute under the cursor"),
+            key(&["a"], Action::Add, "add a member to the group; in the details: an attribute"),
+            key(&["r"], Action::Rename, "rename or move the node, or rename the attribute"),
+            key(&["d d"], Action::Delete, "delete the node or the attribute; says what goes, asks"),
+            key(&["u"], Action::Undo, "undo the last change of the file"),
+            key(&["C-r"], Action::Redo, "redo the change that was undone last"),
+        ],
+    },
+    Section {
         title: "Look",
         bindings: &[key(
             &["s"],

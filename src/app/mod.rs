@@ -6,7 +6,8 @@
 //! [`jobs`], which read files on a thread of their own and answer with [`tree`] names, [`details`]
 //! and [`grid`] pages; [`compute`] runs code, makes [`cells`] of results, [`statistics`] and exports
 //! on [`lanes`] of threads, [`completion`] says what may be typed, [`history`] keeps what was.
-//! [`keys`] and [`command`] are the tables of what can be done, [`help`] is
+//! [`editing`] makes code of keys that change a file, [`question`] asks before it is run,
+//! [`undoing`] says what was taken back. [`keys`] and [`command`] are the tables of what can be done, [`help`] is
 //! made from them. [`listing`] is the batch mode's tree, [`json`] its values.
 
 pub mod act;
@@ -18,6 +19,7 @@ pub mod command;
 pub mod completion;
 pub mod compute;
 pub mod details;
+pub mod editing;
 pub mod export;
 pub mod grid;
 pub mod help;
@@ -30,10 +32,12 @@ pub mod lanes;
 pub mod listing;
 pub mod names;
 pub mod opened;
+pub mod question;
 pub mod scroll;
 pub mod search;
 pub mod state;
 pub mod statistics;
 pub mod statistics_page;
 pub mod tree;
+pub mod undoing;
 pub mod work;

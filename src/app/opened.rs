@@ -5,7 +5,8 @@ use super::compute::{Answer, Ask, Face, Fault, Held, Made, NameLine, Subject};
 use super::details::{AttributeLine, Details, Fact};
 use super::grid::{Columns, Grid};
 use super::jobs::Request;
-use super::state::{App, Blame, DetailsView, Pane};
+use super::question::Question;
+use super::state::{App, Blame, DetailsView, Pane, Reader, wrapped};
 use super::statistics_page::StatisticsPage;
 use super::work::Kind;
 use super::{cells, grid};
@@ -70,21 +71,7 @@ impl TextPage {
 
     /// The lines, wrapped to a width.
     pub fn wrapped(&self, width: usize) -> Vec<&str> {
-        use unicode_segmentation::UnicodeSegmentation;
-        use unicode_width::UnicodeWidthStr;
-        let mut out = Vec::new();
-        for line in &self.lines {
-            let (mut start, mut used) = (0, 0);
-            for (at, g) in line.grapheme_indices(true) {
-                if used + g.width() > width.max(2) {
-                    out.push(&line[start..at]);
-                    (start, used) = (at, 0);
-                }
-                used += g.width();
-            }
-            out.push(&line[start..]);
-        }
-        out
+        wrapped(self.lines.iter().map(String::as_str), width)
     }
 
     /// Scrolls by rows, kept inside.
@@ -253,6 +240,10 @@ impl App {
             Answer::Done { ticket, result } => {
                 let Some(job) = self.finish(ticket) else { return };
                 self.note(job.cx.take_notes());
+                if job.kind == Kind::Code {
+                    // the file is what it was before, or after
+                    self.out.push(Request::Look);
+                }
                 if job.kind == Kind::Statistics {
                     self.statistics_done(ticket, result);
                     return;
@@ -271,6 +262,31 @@ impl App {
                     Err(fault) => self.failed(&job.what, fault),
                 }
             }
+            Answer::Literal { ticket, hole, result } => {
+                let Some(job) = self.finish(ticket) else { return };
+                match result {
+                    Ok(literal) => self.open_hole(hole, &literal),
+                    Err(fault) => self.failed(&job.what, fault),
+                }
+            }
+            Answer::Weighed { ticket, path, result } => {
+                let Some(job) = self.finish(ticket) else { return };
+                match result {
+                    Ok(weight) => self.ask_to_delete(&path, weight),
+                    Err(fault) => self.failed(&job.what, fault),
+                }
+            }
+            Answer::Changes { ticket, result } => {
+                let Some(job) = self.finish(ticket) else { return };
+                match result {
+                    Ok(text) => {
+                        let title = "changes, the oldest first".into();
+                        self.reader = Some(Reader { title, text, first: 0 });
+                    }
+                    Err(fault) => self.failed(&job.what, fault),
+                }
+            }
+            Answer::MayChange { file } => self.put_question(Question::MayChange { file }),
             Answer::Completed { ticket, completion } => self.completed(ticket, completion),
             Answer::Names { ticket, names } => {
                 if self.names_ticket == Some(ticket) {
@@ -506,11 +522,7 @@ impl App {
             Some(_) => "_".into(),
             None => {
                 let (_, path) = self.selected()?;
-                let text = path.to_string();
-                match text.contains(['"', '\\']) {
-                    true => format!("f[{}]", dtype::quote(&text)),
-                    false => format!("f[\"{text}\"]"),
-                }
+                super::editing::code_of(&path)
             }
         };
         let slice = match (&self.grid, self.pane) {

@@ -15,9 +15,11 @@ use super::action::{Action, Effect};
 use super::bar::Typing;
 use super::compute::Ask;
 use super::details::Details;
+use super::editing::Hole;
 use super::grid::Grid;
 use super::jobs::{ChangedBy, Reply, Request};
 use super::opened::{Content, Opened, Saved};
+use super::question::Question;
 use super::tree::{Descent, GroupId, Progress, Row, RowId, Tree};
 use super::work::{Job, Kind};
 use crate::array::Settings;
@@ -69,6 +71,8 @@ pub struct Bar {
     pub input: Input,
     /// What helps with typing code.
     pub typing: Typing,
+    /// Where a value is edited: the line around it.
+    pub hole: Option<Hole>,
 }
 
 /// The place of an error in the code that was run.
@@ -105,21 +109,29 @@ pub struct Reader {
     pub first: usize,
 }
 
-impl Reader {
-    /// The text in lines of at most `width` columns, cut between characters.
-    pub fn wrapped(&self, width: usize) -> Vec<&str> {
-        use unicode_segmentation::UnicodeSegmentation;
-        use unicode_width::UnicodeWidthStr;
-        let (mut lines, mut start, mut used) = (Vec::new(), 0, 0);
-        for (at, g) in self.text.grapheme_indices(true) {
+/// Lines in pieces of at most `width` columns, cut between characters.
+pub fn wrapped<'a>(lines: impl IntoIterator<Item = &'a str>, width: usize) -> Vec<&'a str> {
+    use unicode_segmentation::UnicodeSegmentation;
+    use unicode_width::UnicodeWidthStr;
+    let mut out = Vec::new();
+    for line in lines {
+        let (mut start, mut used) = (0, 0);
+        for (at, g) in line.grapheme_indices(true) {
             if used + g.width() > width.max(2) {
-                lines.push(&self.text[start..at]);
+                out.push(&line[start..at]);
                 (start, used) = (at, 0);
             }
             used += g.width();
         }
-        lines.push(&self.text[start..]);
-        lines
+        out.push(&line[start..]);
+    }
+    out
+}
+
+impl Reader {
+    /// The text in lines of at most `width` columns, cut between characters.
+    pub fn wrapped(&self, width: usize) -> Vec<&str> {
+        wrapped(self.text.split('\n'), width)
     }
 
     /// How many lines that makes.
@@ -201,8 +213,8 @@ pub struct App {
     pub opened: Option<Opened>,
     /// The place of the last error in its code.
     pub blame: Option<Blame>,
-    /// Whether the user is being asked whether to quit.
-    pub asking: bool,
+    /// What the user is being asked, the first one first.
+    pub(super) questions: VecDeque<Question>,
     /// The limits of computations.
     pub settings: Settings,
     /// Where typed lines are kept, if anywhere.

@@ -414,7 +414,7 @@ fn item(nd: &Nd, places: Vec<Value>, named: Vec<(String, Value)>, cx: &Context) 
 }
 
 /// Nested lists of Python's own values.
-fn to_list(block: &Block) -> Result<Value> {
+pub(super) fn to_list(block: &Block) -> Result<Value> {
     fn level(block: &Block, shape: &[usize], at: &mut usize) -> Value {
         match shape.split_first() {
             None => {

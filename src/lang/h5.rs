@@ -532,7 +532,13 @@ pub fn get_item(f: &Arc<dyn Foreign>, key: &Value, cx: &Context) -> Option<Resul
                     _ => Err(Error::value("Empty datasets cannot be sliced")),
                 };
             }
-            index::get(&d.nd(cx)?, key, cx)
+            match without_names(key) {
+                Some((names, rest)) => match index::get(&d.nd(cx)?, &names, cx)? {
+                    Value::Array(fields) => index::get(&fields, &rest, cx),
+                    other => Ok(other),
+                },
+                None => index::get(&d.nd(cx)?, key, cx),
+            }
         })());
     }
     let a = any.downcast_ref::<AttributeManager>()?;
@@ -540,6 +546,24 @@ pub fn get_item(f: &Arc<dyn Foreign>, key: &Value, cx: &Context) -> Option<Resul
         Some(name) => a.item(&name),
         None => Err(Error::type_error("attributes' names are str")),
     })
+}
+
+/// A key of a dataset that names fields among its places, as h5py has it (`d[3, "x"]`): the
+/// fields, and the places.
+pub(super) fn without_names(key: &Value) -> Option<(Value, Value)> {
+    let Value::Tuple(items) = key else { return None };
+    let (names, rest): (Vec<Value>, Vec<Value>) =
+        items.iter().cloned().partition(|item| matches!(item, Value::Str(_)));
+    let names = match names.as_slice() {
+        [] => return None,
+        [one] => one.clone(),
+        _ => Value::list(names),
+    };
+    let rest = match rest.as_slice() {
+        [one] => one.clone(),
+        _ => Value::Tuple(rest.into()),
+    };
+    Some((names, rest))
 }
 
 /// A list's index.

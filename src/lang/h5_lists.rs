@@ -120,7 +120,10 @@ pub(super) fn attribute_method(
         g.value(name).as_str().ok_or_else(|| Error::type_error("attributes' names are str"))
     };
     Some(match name {
-        "create" | "modify" => bind("name data? shape? dtype?").and_then(|g| {
+        "modify" => bind("name value").and_then(|g| {
+            attributes.modify(&text(&g, "name")?, given_up(g.value("value")), cx).map(none)
+        }),
+        "create" => bind("name data? shape? dtype?").and_then(|g| {
             let mut data = given_up(g.value("data"));
             if let Some(dtype) = g.some("dtype") {
                 let dtype = convert::as_dtype(dtype)?;

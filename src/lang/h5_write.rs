@@ -49,7 +49,13 @@ pub fn set_item(f: &Arc<dyn Foreign>, key: &Value, new: Value, cx: &Context) -> 
             }
             // the right side is held by nobody else than who holds it already
             let new = settled(given_up(new), cx)?;
-            index::set(&d.nd(cx)?, key, &new, cx)
+            match super::h5::without_names(key) {
+                Some((names, rest)) => match index::get(&d.nd(cx)?, &names, cx)? {
+                    Value::Array(fields) => index::set(&fields, &rest, &new, cx),
+                    _ => Err(Error::type_error("the fields can't be assigned")),
+                },
+                None => index::set(&d.nd(cx)?, key, &new, cx),
+            }
         })());
     }
     let attributes = any.downcast_ref::<AttributeManager>()?;

@@ -39,6 +39,7 @@ pub mod h5_module;
 mod h5_storing;
 pub mod h5_write;
 pub mod iter;
+mod literal;
 pub mod modules;
 pub mod numbers;
 pub mod operators;
@@ -56,7 +57,7 @@ use std::sync::Arc;
 
 use crate::array::{Context, Error};
 use crate::numpy::Value;
-use crate::store::{File, ObjectPath};
+use crate::store::{File, ObjectPath, StoreError, together};
 
 pub use complete::{Completion, Item, ItemKind};
 pub use parse::Token;
@@ -129,15 +130,39 @@ impl Session {
     }
 
     /// Runs code; the value of its last statement, where that is an expression. A value that is
-    /// not None is `_` afterwards.
+    /// not None is `_` afterwards. What it changes in a file is one change: where the code fails,
+    /// the file is as it was.
     ///
     /// # Errors
-    /// Whatever the code meets; what ran before it stays done.
+    /// Whatever the code meets; names that were assigned before it stay.
     pub fn run(&self, code: &str, cx: &Context) -> Result<Option<Value>, Failure> {
-        let tree = parse::parse(code)
-            .map_err(|wrong| Failure { error: wrong.error, place: wrong.place })?;
+        let tree = parsed(code)?;
+        self.run_together(code.trim(), &tree, cx)
+    }
+
+    /// The same, but what each statement changes is a change of its own: what ran before one
+    /// that fails stays done.
+    ///
+    /// # Errors
+    /// Those of [`Session::run`].
+    pub fn run_script(&self, code: &str, cx: &Context) -> Result<Option<Value>, Failure> {
+        let tree = parsed(code)?;
+        let mut last = None;
+        for statement in &tree {
+            let what = code.get(statement.place.clone()).unwrap_or_default();
+            last = self.run_together(what.trim(), std::slice::from_ref(statement), cx)?;
+        }
+        Ok(last)
+    }
+
+    fn run_together(
+        &self,
+        what: &str,
+        statements: &[ast::Statement],
+        cx: &Context,
+    ) -> Result<Option<Value>, Failure> {
         let mut evaluator = eval::Evaluator::new(&self.globals, None, cx);
-        let result = calls::deeper(|| evaluator.run(&tree));
+        let result = together(what, || calls::deeper(|| evaluator.run(statements)));
         let value =
             result.map_err(|error| Failure { error, place: evaluator.failed_at.clone() })?;
         if let Some(v) = &value
@@ -146,6 +171,58 @@ impl Session {
             self.globals.names.lock().insert("_".into(), v.clone());
         }
         Ok(value)
+    }
+
+    /// The value of an expression as Python writes it, for editing it: `'K'`, `[1, 2]`, `1.5`. It
+    /// leaves no trace among the names.
+    ///
+    /// # Errors
+    /// Whatever the expression meets; one with more than `most` elements.
+    pub fn literal(&self, code: &str, most: usize, cx: &Context) -> Result<String, Failure> {
+        let tree = parsed(code)?;
+        let mut evaluator = eval::Evaluator::new(&self.globals, None, cx);
+        let value = calls::deeper(|| evaluator.run(&tree));
+        let text = value.and_then(|value| literal::of(&value.unwrap_or(Value::None), most, cx));
+        text.map_err(|error| Failure { error, place: evaluator.failed_at.clone() })
+    }
+
+    /// Runs `before`, a value's code and `after` as one line that gives `target` this value, and
+    /// refuses a value that `target` doesn't keep: a fraction in the place of an integer, a text
+    /// that is too long. Floats are rounded to their dtype.
+    ///
+    /// # Errors
+    /// Whatever the code meets; ValueError for what isn't kept. Nothing is changed then.
+    pub fn edit(&self, edit: &Edit, cx: &Context) -> Result<(), Failure> {
+        const TYPED: &str = "__typed__";
+        let line = format!("{}{}{}", edit.before, edit.value, edit.after);
+        let run = |code: &str| {
+            let tree = parsed(code)?;
+            let mut evaluator = eval::Evaluator::new(&self.globals, None, cx);
+            let value = calls::deeper(|| evaluator.run(&tree));
+            value.map_err(|error| Failure { error, place: None })
+        };
+        let (target, value) = (&edit.target, &edit.value);
+        let done = together(line.trim(), || {
+            let typed = run(value)?.unwrap_or(Value::None);
+            self.set(TYPED, typed);
+            run(&format!("{}{TYPED}{}", edit.before, edit.after))?;
+            let kept = format!(
+                "np.asarray({target}).dtype.kind in 'fcVO' or \
+                 np.array_equal(np.asarray({target}), np.asarray({TYPED})) or \
+                 np.asarray({target}).dtype.kind + np.asarray({TYPED}).dtype.kind == 'SU' and \
+                 np.array_equal(np.asarray({target}), np.asarray({TYPED}).astype('S'))"
+            );
+            match run(&kept)? {
+                Some(Value::Bool(false)) => {
+                    let kept = self.literal(target, 20, cx).unwrap_or_default();
+                    let why = format!("{} would become {kept}", value.trim());
+                    Err(Failure { error: Error::value(why), place: None })
+                }
+                _ => Ok(()),
+            }
+        });
+        self.remove(TYPED);
+        done
     }
 
     /// What the code wrote with `print` since the last call, on this thread.
@@ -161,6 +238,29 @@ impl Session {
     /// What may be typed at the cursor, and the help for the function around it.
     pub fn complete(&self, text: &str, cursor: usize) -> Completion {
         complete::complete(&self.globals, text, cursor)
+    }
+}
+
+fn parsed(code: &str) -> Result<Vec<ast::Statement>, Failure> {
+    parse::parse(code).map_err(|wrong| Failure { error: wrong.error, place: wrong.place })
+}
+
+/// A line that gives something that is stored a new value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// Code that reads it.
+    pub target: String,
+    /// The line before the value.
+    pub before: String,
+    /// The code of the value.
+    pub value: String,
+    /// The line behind it.
+    pub after: String,
+}
+
+impl From<StoreError> for Failure {
+    fn from(e: StoreError) -> Self {
+        Failure { error: e.into(), place: None }
     }
 }
 

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use ch5tui::app::batch::{self, Code};
+use ch5tui::app::undoing;
 use ch5tui::array::context::{Settings, default_threads, parse_size};
-use ch5tui::store::ObjectPath;
+use ch5tui::store::{ObjectPath, UndoSettings};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
 /// Browse HDF5 files in the terminal, and compute on them with NumPy's functions.
@@ -72,6 +73,50 @@ pub struct Args {
     /// How the file is opened: r, r+, w (empties one that exists), w-, a; the last three create it
     #[arg(long, value_name = "MODE")]
     pub mode: Option<String>,
+
+    /// All code together is one change: where any of it fails, the file is as it was
+    #[arg(long)]
+    pub atomic: bool,
+
+    /// Take the last change of FILE back: its bytes are what they were before
+    #[arg(long, group = "action")]
+    pub undo: bool,
+
+    /// Make the change again that was undone last
+    #[arg(long, group = "action")]
+    pub redo: bool,
+
+    /// List the changes of FILE that can be undone or redone
+    #[arg(long, group = "action")]
+    pub history: bool,
+
+    /// Drop what undoes the changes of FILE
+    #[arg(long, group = "action")]
+    pub forget: bool,
+
+    /// Put FILE back as it was before a change that a crash cut off
+    #[arg(long, group = "action")]
+    pub recover: bool,
+
+    /// With --recover: also where the file system can't tell whether the change still runs
+    #[arg(long, requires = "recover")]
+    pub force: bool,
+
+    /// Keep nothing that undoes changes; they are still made whole or not at all
+    #[arg(long)]
+    pub no_undo: bool,
+
+    /// How many changes of a file can be undone
+    #[arg(long, value_name = "N", default_value_t = UndoSettings::DEFAULT.count)]
+    pub undo_count: usize,
+
+    /// The disk space that undoing them may take together
+    #[arg(long, value_name = "SIZE", default_value = "5G")]
+    pub undo_bytes: String,
+
+    /// With --no-undo: where the journal of a change is, if not beside the file
+    #[arg(long, value_name = "DIR")]
+    pub journal_dir: Option<PathBuf>,
 
     /// Read and write no configuration, history or restored session
     #[arg(long)]
@@ -152,7 +197,43 @@ impl Args {
             output,
             settings: self.settings()?,
             progress: !self.no_progress && batch::may_draw(),
+            atomic: self.atomic,
         })
+    }
+
+    /// How changes can be undone.
+    ///
+    /// # Errors
+    /// A size that is none; options that don't go together.
+    pub fn undo_settings(&self) -> Result<UndoSettings, String> {
+        let bytes = parse_size(&self.undo_bytes).map_err(|e| e.text)? as u64;
+        if self.undo_count == 0 {
+            return Err("--undo-count must be at least 1 (--no-undo keeps nothing)".into());
+        }
+        if self.journal_dir.is_some() && !(self.no_undo || self.recover) {
+            return Err(
+                "--journal-dir needs --no-undo: what undoes changes is beside the file".into()
+            );
+        }
+        Ok(UndoSettings {
+            record: !self.no_undo,
+            count: self.undo_count,
+            bytes,
+            journal_dir: self.journal_dir.clone(),
+        })
+    }
+
+    /// What is asked for on the file's history, if anything.
+    pub fn action(&self) -> Option<undoing::Action> {
+        use undoing::Action;
+        match () {
+            _ if self.undo => Some(Action::Undo),
+            _ if self.redo => Some(Action::Redo),
+            _ if self.history => Some(Action::History { json: self.format == Format::Json }),
+            _ if self.forget => Some(Action::Forget),
+            _ if self.recover => Some(Action::Recover { force: self.force }),
+            _ => None,
+        }
     }
 }
 

@@ -254,7 +254,8 @@ impl Target for Live {
 
     fn write(&self, assignment: &Assignment, cx: &Context) -> Result<()> {
         if !self.place.file.file.mode().has_write_intent() {
-            return self.place.file.change(|_| Ok(()));
+            // refused, or allowed from now on
+            self.place.file.change(|_| Ok(()))?;
         }
         if assignment.places.is_empty() {
             return Ok(());

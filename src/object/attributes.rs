@@ -145,6 +145,28 @@ impl AttributeManager {
         self.0.file.change(|c| Ok(c.set_attribute(&self.0.path, name.as_bytes(), &new)?))
     }
 
+    /// Gives an attribute a new value of the type and shape that it has; one that isn't there is
+    /// set.
+    ///
+    /// # Errors
+    /// OSError where its type or its room doesn't hold the value.
+    pub fn modify(&self, name: &str, value: impl Into<Value>, cx: &Context) -> Result<()> {
+        let value = value.into();
+        if self.get(name)?.is_none() {
+            return self.set(name, value, cx);
+        }
+        let new = match &value {
+            // a text, where the attribute holds text
+            Value::Bytes(bytes) => {
+                let (extent, texts) = (Extent::Scalar, vec![bytes.to_vec()]);
+                NewAttribute { element: Element::Text, extent, bytes: Vec::new(), texts }
+            }
+            value => encode(value, cx)?,
+        };
+        let path = &self.0.path;
+        self.0.file.change(|c| Ok(c.modify_attribute(path, name.as_bytes(), &new)?))
+    }
+
     /// Sets several values in one change.
     ///
     /// # Errors

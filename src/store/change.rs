@@ -3,20 +3,26 @@
 //! A file is open for reading; [`File::change`] opens it for writing, runs what is to be done,
 //! and opens it for reading again. In between, whoever in this process reads the file does so
 //! through the writing handle, whatever [`File`] they hold. Changes inside a change are part of
-//! it. What a [`Change`] can do stands in `edit` (groups and links), `new_dataset` and `write`.
+//! it, and so are those inside [`together`]: all of them are in the file in the end, or none
+//! (`journal`). What a [`Change`] can do stands in `edit` (groups and links), `new_dataset` and `write`.
 //!
 //! Values that were read lazily stay what they are: each [`Reader`] of an object is asked, before
 //! the object is changed or deleted, to keep what it will still need.
 
+use std::cell::RefCell;
+use std::ffi::CStr;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
-use parking_lot::{Mutex, ReentrantMutex};
+use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
 
 use super::error::{Result, StoreError};
 use super::ffi::*;
 use super::file::{File, Opened};
-use super::hdf::{Id, check};
+use super::hdf::{Id, check, lock_for};
+use super::journal::history::Record;
+use super::journal::transaction::Transaction;
 use super::object::ObjectId;
 use super::path::ObjectPath;
 
@@ -71,14 +77,93 @@ pub struct Change<'a> {
 /// The library's answer, or its words for a failure.
 pub(super) type Hdf<T> = std::result::Result<T, String>;
 
+/// A file that is open for writing, for all who have it open in this process.
+struct Writing {
+    label: &'static CStr,
+    siblings: Vec<Arc<Opened>>,
+    transaction: Arc<Transaction>,
+    /// What readers were told that it is elsewhere now: from, to.
+    moves: Vec<(ObjectPath, ObjectPath)>,
+}
+
+/// Changes that belong together: of each file one transaction.
+struct Together {
+    what: String,
+    files: Vec<Writing>,
+    /// Held from the first change on.
+    one: Option<ReentrantMutexGuard<'static, ()>>,
+}
+
+thread_local! {
+    static TOGETHER: RefCell<Option<Together>> = const { RefCell::new(None) };
+}
+
+/// Runs `f`, whose changes of a file are one change: where `f` fails, none of them was made.
+/// `what` names it in the history. Inside another `together` it is part of that.
+///
+/// # Errors
+/// Those of `f`; what went wrong when its changes were made durable.
+pub fn together<T, E: From<StoreError>>(
+    what: &str,
+    f: impl FnOnce() -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    let begun = TOGETHER.with_borrow_mut(|together| match together {
+        Some(_) => false,
+        None => {
+            let (what, files) = (what.to_string(), Vec::new());
+            *together = Some(Together { what, files, one: None });
+            true
+        }
+    });
+    if !begun {
+        return f();
+    }
+    // a panic, too, must leave the files as they were
+    let ending = Ending;
+    let result = f();
+    let ended = ending.end(result.is_ok());
+    let value = result?;
+    ended?;
+    Ok(value)
+}
+
+struct Ending;
+
+impl Ending {
+    fn end(self, good: bool) -> Result<()> {
+        std::mem::forget(self);
+        Self::end_all(good)
+    }
+
+    fn end_all(good: bool) -> Result<()> {
+        let together = TOGETHER.with_borrow_mut(Option::take);
+        let Some(Together { files, one, .. }) = together else { return Ok(()) };
+        let mut ended = Ok(());
+        for writing in files {
+            // after a failure the rest isn't done either
+            let good = good && ended.is_ok();
+            ended = ended.and(writing.end(good));
+        }
+        drop(one);
+        ended
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let _ = Self::end_all(false);
+    }
+}
+
 impl File {
     /// Notes a reader, to be asked before what it reads is changed.
     pub fn add_reader(&self, reader: Weak<dyn Reader>) {
         self.opened.readers.add(reader);
     }
 
-    /// Runs `f` with the right to change the file; what it did is in the file when this returns.
-    /// A change inside another of the same file is part of it.
+    /// Runs `f` with the right to change the file. What it did is in the file when this returns,
+    /// or, inside [`together`], when that does; where it fails, the file is as it was. A change
+    /// inside another of the same file is part of it.
     ///
     /// # Errors
     /// [`StoreError::ReadOnly`] where the mode has no write intent; the library's reason where
@@ -87,43 +172,39 @@ impl File {
         &self,
         f: impl FnOnce(&Change) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        if !self.mode().has_write_intent() {
-            return Err(StoreError::ReadOnly { file: self.shown_path() }.into());
-        }
-        let _one = CHANGING.lock();
-        let change = Change { file: self };
-        if self.opened.writing.load(Ordering::Acquire) {
-            return f(&change);
-        }
-        let siblings = self.begin()?;
-        // a panic, too, must leave the file closed properly
-        let ending = Ending { file: self, siblings: Some(siblings) };
-        let result = f(&change);
-        let ended = ending.end();
-        let value = result?;
-        ended?;
-        Ok(value)
+        self.must_be_writable()?;
+        together("a change", || {
+            let _one = CHANGING.lock();
+            if !self.is_changing() {
+                let what = TOGETHER.with_borrow(|t| t.as_ref().map(|t| t.what.clone()));
+                let writing = self.begin(&what.unwrap_or_default())?;
+                TOGETHER.with_borrow_mut(|together| {
+                    if let Some(together) = together {
+                        together.files.push(writing);
+                        together.one.get_or_insert_with(|| CHANGING.lock());
+                    }
+                });
+            }
+            f(&Change { file: self })
+        })
     }
 
     /// Opens the file for writing, for all who have it open.
-    fn begin(&self) -> Result<Vec<Arc<Opened>>> {
+    fn begin(&self, what: &str) -> Result<Writing> {
         let _lock = self.lock();
-        let mut siblings = self.opened.siblings();
-        if !siblings.iter().any(|o| Arc::ptr_eq(o, &self.opened)) {
-            siblings.push(self.opened.clone());
+        let siblings = self.all_of_file();
+        let transaction = Transaction::begin(&self.opened.path, what)?;
+        if !self.opened.is_as_read(&transaction) {
+            transaction.roll_back()?;
+            return Err(StoreError::ChangedOutside { path: self.shown_path() });
         }
-        let close = || {
-            for o in &siblings {
-                o.lent.lock().close();
-                o.id.close();
-            }
-        };
+        let close = || siblings.iter().for_each(|o| _ = o.close());
         close();
-        let mut writing = self.opened.open_for_writing();
+        let mut writing = self.opened.open_for_writing(&transaction);
         if writing.as_ref().is_err_and(|why| why.contains("already open")) {
             // perhaps by way of a link from another file
             Opened::close_all_lent();
-            writing = self.opened.open_for_writing();
+            writing = self.opened.open_for_writing(&transaction);
         }
         let shared = writing.and_then(|id| {
             for o in siblings.iter().filter(|o| !Arc::ptr_eq(o, &self.opened)) {
@@ -133,69 +214,150 @@ impl File {
             Ok(())
         });
         if let Err(why) = shared {
+            transaction.abandon();
             close();
+            transaction.roll_back()?;
             for o in &siblings {
                 o.reopen()?;
             }
             return Err(self.unwritable(why));
         }
-        siblings.iter().for_each(|o| o.writing.store(true, Ordering::Release));
-        Ok(siblings)
+        for o in &siblings {
+            *o.transaction.lock() = Some(transaction.clone());
+        }
+        Ok(Writing { label: self.label(), siblings, transaction, moves: Vec::new() })
     }
 
-    /// Writes what the library holds back and opens the file for reading again.
-    fn end(&self, siblings: &[Arc<Opened>]) -> Result<()> {
-        let _lock = self.lock();
-        // SAFETY: the file is open.
-        let flushed = check(unsafe { H5Fflush(self.opened.id.raw(), H5F_SCOPE_GLOBAL) });
-        for o in siblings {
-            o.lent.lock().close();
-            o.id.close();
+    /// All that are open of this file.
+    fn all_of_file(&self) -> Vec<Arc<Opened>> {
+        let mut siblings = self.opened.siblings();
+        if !siblings.iter().any(|o| Arc::ptr_eq(o, &self.opened)) {
+            siblings.push(self.opened.clone());
         }
+        siblings
+    }
+
+    /// Takes the last change of the file back: its bytes are what they were before. What it was.
+    ///
+    /// # Errors
+    /// There is none, or something else has changed the file since.
+    pub fn undo(&self) -> Result<Record> {
+        self.step(true)
+    }
+
+    /// Makes the change again that was undone last. What it was.
+    ///
+    /// # Errors
+    /// Those of [`File::undo`].
+    pub fn redo(&self) -> Result<Record> {
+        self.step(false)
+    }
+
+    fn step(&self, back: bool) -> Result<Record> {
+        self.closed_for(|path| super::journal::history::step(path, back))
+    }
+
+    /// Drops what undoes the changes of the file, and cuts what was kept of it for that.
+    ///
+    /// # Errors
+    /// Another program is changing it.
+    pub fn forget(&self) -> Result<()> {
+        let allocated = self.allocated();
+        self.closed_for(|path| super::journal::history::forget(path, allocated.unwrap_or(u64::MAX)))
+    }
+
+    /// Runs `f` while HDF5 has the file closed, for all who have it open.
+    fn closed_for<T>(&self, f: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
+        self.must_be_writable()?;
+        let _one = CHANGING.lock();
+        if self.is_changing() {
+            let why = "a change of it is under way".into();
+            return Err(StoreError::NotChanged { path: self.shown_path(), why });
+        }
+        let siblings = self.all_of_file();
+        for reader in siblings.iter().flat_map(|o| o.readers.alive()) {
+            reader.keep(None)?;
+        }
+        let _lock = self.lock();
+        siblings.iter().for_each(|o| _ = o.close());
+        Opened::close_all_lent();
+        let done = f(&self.opened.path);
         let mut reopened = Ok(());
-        for o in siblings {
+        for o in &siblings {
             reopened = reopened.and(o.reopen());
             o.generation.fetch_add(1, Ordering::AcqRel);
-            o.writing.store(false, Ordering::Release);
         }
-        flushed.map_err(|why| self.unwritable(why))?;
-        reopened
+        let done = done?;
+        reopened?;
+        Ok(done)
     }
 
     /// Whether the handle is one for writing.
     pub(super) fn is_changing(&self) -> bool {
-        self.opened.writing.load(Ordering::Acquire)
+        self.opened.transaction.lock().is_some()
     }
 
     pub(super) fn unwritable(&self, why: String) -> StoreError {
-        let why = match () {
-            _ if why.contains("unable to lock file") => {
-                "another program has it open, and keeps it from being changed".into()
-            }
-            _ => why,
-        };
         StoreError::Unwritable { path: self.shown_path(), why }
     }
 }
 
-struct Ending<'a> {
-    file: &'a File,
-    siblings: Option<Vec<Arc<Opened>>>,
-}
-
-impl Ending<'_> {
-    fn end(mut self) -> Result<()> {
-        match self.siblings.take() {
-            Some(siblings) => self.file.end(&siblings),
-            None => Ok(()),
+impl Writing {
+    /// Makes the change durable, or takes it back, and opens the file for reading again.
+    fn end(self, good: bool) -> Result<()> {
+        let _lock = lock_for(self.label);
+        let transaction = &self.transaction;
+        let open: Vec<&Arc<Opened>> = self.siblings.iter().filter(|o| o.id.raw() >= 0).collect();
+        let flushed = match (good, open.first()) {
+            // SAFETY: the file is open.
+            (true, Some(o)) => check(unsafe { H5Fflush(o.id.raw(), H5F_SCOPE_GLOBAL) }).map(drop),
+            _ => Ok(()),
+        };
+        let good = good && flushed.is_ok();
+        if !good {
+            transaction.abandon();
         }
+        // each of them, whatever becomes of the others
+        let mut closed = open.iter().filter(|o| !o.close()).count() == 0;
+        if !transaction.is_closed() {
+            Opened::close_all_lent();
+            closed &= transaction.is_closed();
+        }
+        let path = || super::error::shown(&self.siblings[0].path);
+        let ended = match good && closed {
+            true => transaction.commit().map(drop),
+            false => transaction.roll_back(),
+        };
+        let ended = match (flushed, good && !closed) {
+            (Err(why), _) => ended.and(Err(StoreError::NotChanged { path: path(), why })),
+            (_, true) => {
+                let why = "the library could not close it".into();
+                ended.and(Err(StoreError::NotChanged { path: path(), why }))
+            }
+            _ => ended,
+        };
+        let mut reopened = Ok(());
+        for o in &self.siblings {
+            *o.transaction.lock() = None;
+            if open.iter().any(|other| Arc::ptr_eq(other, o)) {
+                reopened = reopened.and(o.reopen());
+            }
+            o.generation.fetch_add(1, Ordering::AcqRel);
+        }
+        if !good || ended.is_err() {
+            for (from, to) in self.moves.iter().rev() {
+                tell_moved(&self.siblings, to, from);
+            }
+        }
+        ended.and(reopened)
     }
 }
 
-impl Drop for Ending<'_> {
-    fn drop(&mut self) {
-        if let Some(siblings) = self.siblings.take() {
-            let _ = self.file.end(&siblings);
+/// Tells readers below `from` that their objects are now below `to`.
+fn tell_moved(siblings: &[Arc<Opened>], from: &ObjectPath, to: &ObjectPath) {
+    for reader in siblings.iter().flat_map(|o| o.readers.alive()) {
+        if let Some(path) = reader.path().rebased(from, to) {
+            reader.moved(path);
         }
     }
 }
@@ -213,7 +375,16 @@ impl Change<'_> {
     /// Calls the library with its lock; a failure is about `path`.
     pub(super) fn call<T>(&self, path: &ObjectPath, f: impl FnOnce(&Id) -> Hdf<T>) -> Result<T> {
         let _lock = self.file.lock();
-        f(&self.file.opened.id).map_err(|why| self.failed(path, why))
+        self.done(path, f(&self.file.opened.id))
+    }
+
+    /// What the library answered, unless what it wrote did not reach the file.
+    pub(super) fn done<T>(&self, path: &ObjectPath, answer: Hdf<T>) -> Result<T> {
+        let failure = self.file.opened.transaction.lock().as_ref().and_then(|t| t.failure());
+        match failure {
+            Some(why) => Err(self.failed(path, why)),
+            None => answer.map_err(|why| self.failed(path, why)),
+        }
     }
 
     fn readers(&self) -> Vec<Arc<dyn Reader>> {
@@ -263,10 +434,14 @@ impl Change<'_> {
 
     /// Tells the readers below `from` that their objects are now below `to`.
     pub(super) fn tell_moved(&self, from: &ObjectPath, to: &ObjectPath) {
-        for reader in self.readers() {
-            if let Some(path) = reader.path().rebased(from, to) {
-                reader.moved(path);
+        TOGETHER.with_borrow_mut(|together| {
+            let files = together.iter_mut().flat_map(|t| &mut t.files);
+            for writing in files {
+                if writing.siblings.iter().any(|o| Arc::ptr_eq(o, &self.file.opened)) {
+                    writing.moves.push((from.clone(), to.clone()));
+                }
             }
-        }
+        });
+        tell_moved(&self.file.opened.siblings(), from, to);
     }
 }

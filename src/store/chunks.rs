@@ -8,15 +8,14 @@
 //! calling thread, outside the lock, either way.
 
 use std::ffi::{c_int, c_uint, c_void};
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::codec::{Decoded, Pipeline, Scratch, room, with_scratch};
 use super::ffi::*;
 use super::hdf::reason;
+use super::journal::source::Source;
 use super::lent::Handle;
 use super::patch::{AXES, Patch, Side};
 use super::region::Region;
@@ -118,7 +117,7 @@ pub(super) struct Chunks {
     plain_edges: bool,
     /// What an element is where nothing was written; none is zeros.
     fill: Option<Box<[u8]>>,
-    file: Arc<File>,
+    file: Arc<Source>,
     /// The file's length when it was last looked at.
     length: AtomicU64,
     list_bytes: usize,
@@ -134,7 +133,7 @@ impl Chunks {
         pipeline: Pipeline,
         plain_edges: bool,
         fill: Option<Box<[u8]>>,
-        file: Arc<File>,
+        file: Arc<Source>,
         list_bytes: usize,
     ) -> Chunks {
         Chunks {
@@ -314,7 +313,7 @@ impl Chunks {
         if end.is_some_and(|end| end <= self.length.load(Ordering::Relaxed)) {
             return Ok(());
         }
-        let length = self.file.metadata().map_err(|e| self.io(&e))?.len();
+        let length = self.file.len().map_err(|e| self.io(&e))?;
         self.length.store(length, Ordering::Relaxed);
         if end.is_some_and(|end| end <= length) {
             return Ok(());

@@ -17,7 +17,8 @@ use super::ffi::*;
 use super::file::{File, OpenedAs};
 use super::filter;
 use super::hdf::{Id, check, reason};
-use super::lent::{CLOSED, Handle, Ids};
+use super::journal::source::Source;
+use super::lent::{CLOSED, Handle, Ids, source};
 use super::object::{Extent, ObjectId, header, id_of};
 use super::patch::fill;
 use super::path::ObjectPath;
@@ -38,7 +39,7 @@ pub enum Way {
 
 enum Plan {
     /// From this place on; nothing was written where there is none.
-    Contiguous(Arc<std::fs::File>, Option<u64>),
+    Contiguous(Arc<Source>, Option<u64>),
     Chunks(Box<Chunks>),
     Library,
 }
@@ -190,7 +191,7 @@ impl File {
                 };
                 let pipeline = Pipeline::new(filters, grid.plain, grid.size).map_err(lacking)?;
                 let edges = plain_edges(object)?;
-                let file = self.opened.lent.lock().file(object)?;
+                let file = source(object)?;
                 let chunks = Chunks::new(grid, pipeline, edges, fill.clone(), file, list_bytes);
                 Ok(Plan::Chunks(Box::new(chunks)))
             }
@@ -208,7 +209,7 @@ impl File {
         if bytes.is_none_or(|n| n > i64::MAX as u64) {
             return Err("its shape is larger than any file".into());
         }
-        let file = self.opened.lent.lock().file(object)?;
+        let file = source(object)?;
         // SAFETY: the dataset is open.
         let (at, stored) =
             unsafe { (H5Dget_offset(object.raw()), H5Dget_storage_size(object.raw())) };

@@ -107,6 +107,31 @@ pub enum StoreError {
         /// The library's reason.
         why: String,
     },
+    /// A change that was not made, or was taken back: the file is as it was.
+    #[error("{path}: is unchanged: {why}")]
+    NotChanged {
+        /// The file.
+        path: String,
+        /// What kept it.
+        why: String,
+    },
+    /// A file that another program has changed since it was read here.
+    #[error(
+        "{path}: another program has changed it since it was read; nothing was written (R reads \
+         it anew)"
+    )]
+    ChangedOutside {
+        /// The file.
+        path: String,
+    },
+    /// A change that could be neither made nor taken back.
+    #[error("{path}: can't be put back as it was: {why}; --recover tries again from its journal")]
+    NotRestored {
+        /// The file.
+        path: String,
+        /// What kept it.
+        why: String,
+    },
     /// Anything else of a file that can't be read.
     #[error("{path}: cannot be read: {why}")]
     Unreadable {
@@ -145,7 +170,10 @@ impl StoreError {
             StoreError::NoSuchAttribute { .. } => "no such attribute".into(),
             StoreError::Exists { .. } => "exists already".into(),
             StoreError::ReadOnly { .. } => "is open for reading only".into(),
-            StoreError::Mode(_) => self.to_string(),
+            StoreError::NotChanged { why, .. } => format!("is unchanged: {why}"),
+            StoreError::Mode(_)
+            | StoreError::ChangedOutside { .. }
+            | StoreError::NotRestored { .. } => self.to_string(),
         }
     }
 }

@@ -443,6 +443,14 @@ unsafe extern "C" {
     ) -> herr_t;
     pub fn H5Tcreate(class: c_int, size: size_t) -> hid_t;
     pub fn H5Tcopy(t: hid_t) -> hid_t;
+    pub fn H5Tconvert(
+        from: hid_t,
+        to: hid_t,
+        n: usize,
+        buf: *mut c_void,
+        background: *mut c_void,
+        plist: hid_t,
+    ) -> herr_t;
     pub fn H5Tinsert(t: hid_t, name: *const c_char, offset: size_t, member: hid_t) -> herr_t;
     pub fn H5Tset_size(t: hid_t, size: size_t) -> herr_t;
     pub fn H5Tset_strpad(t: hid_t, padding: c_int) -> herr_t;
@@ -559,13 +567,30 @@ unsafe extern "C" {
     /// numbers below 256: szip's is 4, and this build of HDF5 comes without it.
     pub fn H5Z_register(class: *const H5Z_class2_t) -> herr_t;
 
+    pub fn H5Fget_eoa(file: hid_t, end: *mut u64) -> herr_t;
+    // file drivers; the class is declared in `journal::driver`
+    pub fn H5FDregister(class: *const c_void) -> hid_t;
+    pub fn H5Pset_driver(plist: hid_t, driver: hid_t, info: *const c_void) -> herr_t;
+    pub fn H5Epush2(
+        stack: hid_t,
+        file: *const c_char,
+        function: *const c_char,
+        line: c_uint,
+        class: hid_t,
+        major: hid_t,
+        minor: hid_t,
+        message: *const c_char,
+        ...
+    ) -> herr_t;
+
     // Ids of predefined property list classes and types, set by H5open
     pub static H5P_CLS_FILE_ACCESS_ID_g: hid_t;
     pub static H5P_CLS_LINK_ACCESS_ID_g: hid_t;
     pub static H5P_CLS_DATASET_ACCESS_ID_g: hid_t;
     pub static H5P_CLS_DATASET_XFER_ID_g: hid_t;
-    /// The driver of plain files.
-    pub static H5FD_SEC2_id_g: hid_t;
+    pub static H5E_ERR_CLS_g: hid_t;
+    pub static H5E_FILE_g: hid_t;
+    pub static H5E_CANTOPENFILE_g: hid_t;
     pub static H5P_CLS_DATASET_CREATE_ID_g: hid_t;
     pub static H5P_CLS_LINK_CREATE_ID_g: hid_t;
     pub static H5P_CLS_GROUP_CREATE_ID_g: hid_t;

@@ -19,6 +19,9 @@ use hdf5_sys::h5ac::{H5AC__CURR_CACHE_CONFIG_VERSION, H5AC_cache_config_t};
 use super::error::{Result, StoreError, shown};
 use super::ffi::*;
 use super::hdf::{Id, Lock, check, cstring, lock, lock_for};
+use super::journal::driver;
+use super::journal::place::{Folder, Taken, WriterLock};
+use super::journal::transaction::Transaction;
 use super::mode::H5Mode;
 
 /// How the library agreed to open a file.
@@ -41,15 +44,16 @@ pub struct Stamp {
     modified: (i64, i64),
 }
 
+impl From<&std::fs::Metadata> for Stamp {
+    fn from(m: &std::fs::Metadata) -> Stamp {
+        let modified = (m.mtime(), m.mtime_nsec());
+        Stamp { device: m.dev(), inode: m.ino(), size: m.size(), modified }
+    }
+}
+
 impl Stamp {
     fn of(path: &Path) -> std::io::Result<Stamp> {
-        let m = std::fs::metadata(path)?;
-        Ok(Stamp {
-            device: m.dev(),
-            inode: m.ino(),
-            size: m.size(),
-            modified: (m.mtime(), m.mtime_nsec()),
-        })
+        std::fs::metadata(path).map(|m| Stamp::from(&m))
     }
 
     /// The file's size in bytes.
@@ -59,6 +63,15 @@ impl Stamp {
 
     fn is_same_file(&self, other: &Stamp) -> bool {
         (self.device, self.inode) == (other.device, other.inode)
+    }
+}
+
+/// Asks whether a file that was opened for reading only may be changed; it may wait.
+struct Asker(Box<dyn Fn() -> bool + Send + Sync>);
+
+impl std::fmt::Debug for Asker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Asker")
     }
 }
 
@@ -73,6 +86,8 @@ pub struct File {
     roomy: AtomicBool,
     /// Whether it has room for the whole tree, for good.
     whole_tree: AtomicBool,
+    /// Who says whether it may be changed, where it was opened for reading only.
+    asker: Mutex<Option<Asker>>,
     pub(super) lapl: Id,
     // after `lapl`: closed last
     pub(super) opened: Arc<Opened>,
@@ -82,12 +97,14 @@ pub struct File {
 /// then by a new one for reading ([`super::change`]); all who use the file go on with it.
 #[derive(Debug)]
 pub(super) struct Opened {
-    path: PathBuf,
+    pub path: PathBuf,
     state: Mutex<(OpenedAs, Stamp)>,
     /// Counts the changes made here.
     pub generation: AtomicU64,
-    /// Whether the handle is one for writing.
-    pub writing: AtomicBool,
+    /// The change that the handle is of, where it is one for writing.
+    pub transaction: Mutex<Option<Arc<Transaction>>>,
+    /// The right to change it, where it is held for longer than a change.
+    pub writer: Mutex<Option<Arc<WriterLock>>>,
     /// What was handed out that must not outlive the handle.
     pub lent: Mutex<super::lent::Lent>,
     /// Who reads from it later and is asked before what they read is changed.
@@ -126,8 +143,24 @@ impl Opened {
         Ok(())
     }
 
+    /// Closes the handle and what was handed out. Needs the lock. Whether the library had no
+    /// complaint.
+    pub fn close(&self) -> bool {
+        self.lent.lock().close();
+        self.id.close()
+    }
+
+    /// Whether the file is what it was when it was opened for reading.
+    pub fn is_as_read(&self, transaction: &Transaction) -> bool {
+        let (_, stamp) = *self.state.lock();
+        transaction.was_put_back() || stamp == Stamp::from(transaction.before())
+    }
+
     /// Opens the file for writing. Needs the lock.
-    pub fn open_for_writing(&self) -> std::result::Result<Id, String> {
+    pub fn open_for_writing(
+        &self,
+        transaction: &Arc<Transaction>,
+    ) -> std::result::Result<Id, String> {
         let fapl = access(false)?;
         let name = cstring(self.path.as_os_str().as_bytes());
         // SAFETY: the name and lists are valid for the calls.
@@ -135,9 +168,9 @@ impl Opened {
             let (mut low, mut high) = (0, 0);
             check(H5Pget_libver_bounds(fapl.raw(), &mut low, &mut high))?;
             check(H5Pset_libver_bounds(fapl.raw(), H5F_LIBVER_EARLIEST, high))?;
-            // other programs that hold the file keep it from being changed under them
-            check(H5Pset_file_locking(fapl.raw(), true, true))?;
-            Id::new(H5Fopen(name.as_ptr(), H5F_ACC_RDWR, fapl.raw()))
+            driver::with_transaction(transaction, || {
+                Id::new(H5Fopen(name.as_ptr(), H5F_ACC_RDWR, fapl.raw()))
+            })
         }
     }
 }
@@ -177,7 +210,8 @@ impl File {
             path: path.to_path_buf(),
             state: Mutex::new((opened_as, stamp)),
             generation: AtomicU64::new(0),
-            writing: AtomicBool::new(false),
+            transaction: Mutex::new(None),
+            writer: Mutex::new(None),
             lent: Mutex::default(),
             readers: Default::default(),
             id,
@@ -191,6 +225,7 @@ impl File {
             label,
             roomy: AtomicBool::new(false),
             whole_tree: AtomicBool::new(false),
+            asker: Mutex::new(None),
             lapl,
             opened,
         })
@@ -224,6 +259,23 @@ impl File {
         Ok(())
     }
 
+    /// Has `asker` say, at the first change of a file that was opened for reading only, whether it
+    /// may be changed. It is called on the thread that makes the change, and may wait.
+    pub fn ask_before_changes(&self, asker: impl Fn() -> bool + Send + Sync + 'static) {
+        *self.asker.lock() = Some(Asker(Box::new(asker)));
+    }
+
+    /// Sees to it that the file may be changed.
+    pub(super) fn must_be_writable(&self) -> Result<()> {
+        if self.mode().has_write_intent() {
+            return Ok(());
+        }
+        match self.asker.lock().as_ref().is_some_and(|asker| asker.0()) {
+            true => self.allow_changes(),
+            false => Err(StoreError::ReadOnly { file: self.shown_path() }),
+        }
+    }
+
     /// How many changes were made through this process since it was opened.
     pub fn generation(&self) -> u64 {
         self.opened.generation.load(Ordering::Acquire)
@@ -242,7 +294,7 @@ impl File {
     /// Whether the file differs from the one that was opened; an error where it is gone.
     pub fn changed(&self) -> Result<bool> {
         let now = Stamp::of(&self.path).map_err(|e| StoreError::io(&self.path, &e))?;
-        Ok(!self.opened.writing.load(Ordering::Acquire) && now != self.stamp())
+        Ok(!self.is_changing() && now != self.stamp())
     }
 
     /// Closes the file and opens it as it is now: nothing cached of the old one is left.
@@ -259,8 +311,35 @@ impl File {
     /// opens it anew.
     pub fn close(&self) {
         let _lock = self.lock();
-        self.opened.lent.lock().close();
-        self.opened.id.close();
+        self.opened.close();
+        self.opened.writer.lock().take();
+    }
+
+    /// Keeps other programs from changing the file, until this is closed: a writer's lock is
+    /// otherwise held only while a change is made. Where none can be had because the folder can't
+    /// be written, there is none: a change will say so.
+    ///
+    /// # Errors
+    /// Another program has it.
+    pub fn hold_for_writing(&self) -> Result<()> {
+        match Folder::of(&self.path).map_err(Taken::Io).and_then(|f| f.lock()) {
+            Ok(lock) => *self.opened.writer.lock() = Some(lock),
+            Err(Taken::By(who)) => {
+                return Err(self.unwritable(format!("is being changed by {who}")));
+            }
+            Err(Taken::Io(_)) => {}
+        }
+        Ok(())
+    }
+
+    /// The first byte after all that the library has allocated; the file may be longer.
+    pub(super) fn allocated(&self) -> Option<u64> {
+        let _lock = self.lock();
+        let mut end = 0;
+        // SAFETY: the file is open, and `end` takes the answer.
+        check(unsafe { H5Fget_eoa(self.opened.id.raw(), &mut end) }).ok()?;
+        // addresses count from the end of the user block
+        Some(end + self.user_block())
     }
 
     /// The right to call HDF5 for this file.
@@ -342,6 +421,7 @@ fn access(skip_status_check: bool) -> std::result::Result<Id, String> {
     // SAFETY: the list is new; HDF5 copies what it is given.
     unsafe {
         let fapl = Id::new(H5Pcreate(H5P_CLS_FILE_ACCESS_ID_g))?;
+        driver::set(&fapl)?;
         check(H5Pset_file_locking(fapl.raw(), false, true))?;
         check(H5Pset_fclose_degree(fapl.raw(), H5F_CLOSE_WEAK))?;
         check(H5Pset_cache(fapl.raw(), 0, 0, 0, 0.0))?;

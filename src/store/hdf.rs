@@ -83,13 +83,12 @@ impl Id {
         Ok(Id(AtomicI64::new(self.raw())))
     }
 
-    /// Gives the handle back now. Needs the lock, as whoever uses it.
-    pub fn close(&self) {
+    /// Gives the handle back now. Needs the lock, as whoever uses it. Whether the library had no
+    /// complaint.
+    pub fn close(&self) -> bool {
         let raw = self.0.swap(-1, Relaxed);
-        if raw >= 0 {
-            // SAFETY: the handle was open and is given back once.
-            unsafe { H5Idec_ref(raw) };
-        }
+        // SAFETY: the handle was open and is given back once.
+        raw < 0 || unsafe { H5Idec_ref(raw) } >= 0
     }
 }
 

@@ -1,9 +1,7 @@
 //! What is open in a file on behalf of [`Elements`](super::Elements): handles of datasets, which
-//! the file takes back when it is closed, and descriptors for reading past the library.
+//! the file takes back when it is closed, and its bytes for reading past the library.
 
 use std::ffi::{CStr, c_int, c_void};
-use std::os::fd::BorrowedFd;
-use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
@@ -11,6 +9,8 @@ use parking_lot::Mutex;
 
 use super::ffi::*;
 use super::hdf::{Id, check, lock_for};
+use super::journal::driver;
+use super::journal::source::{self, Source};
 use super::object::ObjectId;
 
 /// What the library has open for a dataset's elements.
@@ -67,8 +67,6 @@ impl Handle {
 #[derive(Default)]
 pub(super) struct Lent {
     handles: Vec<Weak<Handle>>,
-    /// The files that data are read from, by device and inode: one descriptor for each.
-    files: Vec<(u64, u64, Weak<std::fs::File>)>,
 }
 
 impl std::fmt::Debug for Lent {
@@ -101,39 +99,22 @@ impl Lent {
         }
         self.handles.retain(|h| h.upgrade().is_some_and(|h| h.is_open()));
     }
-
-    /// The file of an open dataset, for reading past the library.
-    pub fn file(&mut self, dataset: &Id) -> std::result::Result<Arc<std::fs::File>, String> {
-        let file = descriptor(dataset)?;
-        let io = |e: std::io::Error| e.to_string();
-        let meta = file.metadata().map_err(io)?;
-        self.files.retain(|(_, _, f)| f.strong_count() > 0);
-        let same =
-            |(device, inode, _): &&(u64, u64, _)| (*device, *inode) == (meta.dev(), meta.ino());
-        if let Some(known) = self.files.iter().find(same).and_then(|(_, _, f)| f.upgrade()) {
-            return Ok(known);
-        }
-        let file = Arc::new(file);
-        self.files.push((meta.dev(), meta.ino(), Arc::downgrade(&file)));
-        Ok(file)
-    }
 }
 
-/// A descriptor of our own of the file that holds a dataset, which is perhaps behind a link.
-fn descriptor(dataset: &Id) -> std::result::Result<std::fs::File, String> {
-    // SAFETY: the dataset is open, and so is its file. Its driver is the plain one, whose handle
-    // is a pointer to its descriptor, open for as long as the file is; here it is only doubled.
-    unsafe {
+/// What holds a dataset's bytes, for reading past the library: perhaps a file behind a link.
+pub(super) fn source(dataset: &Id) -> std::result::Result<Arc<Source>, String> {
+    // SAFETY: the dataset is open, and so is its file. Our driver's handle is a pointer to a
+    // descriptor, which is there as long as the file is open.
+    let descriptor = unsafe {
         let file = Id::new(H5Iget_file_id(dataset.raw()))?;
         let fapl = Id::new(H5Fget_access_plist(file.raw()))?;
-        if H5Pget_driver(fapl.raw()) != H5FD_SEC2_id_g {
+        if !driver::is_ours(H5Pget_driver(fapl.raw())) {
             return Err("its file is in several parts".into());
         }
         let mut at: *mut c_void = std::ptr::null_mut();
         check(H5Fget_vfd_handle(file.raw(), H5P_DEFAULT, &mut at))?;
-        let descriptor = at.cast::<c_int>().as_ref().copied().filter(|&d| d >= 0);
-        let descriptor = descriptor.ok_or("its file has no descriptor")?;
-        let doubled = BorrowedFd::borrow_raw(descriptor).try_clone_to_owned();
-        Ok(doubled.map_err(|e| e.to_string())?.into())
-    }
+        at.cast::<c_int>().as_ref().copied()
+    };
+    let source = descriptor.and_then(source::behind);
+    source.ok_or_else(|| "its file has no descriptor".into())
 }

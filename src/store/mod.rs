@@ -10,7 +10,8 @@
 //! that take thought. `elements` reads bulk data as bytes, on any thread: `spans` what lies in the
 //! file as it is, `chunks` what must be decoded, `pieces` what only the library can read; `region`
 //! and `patch` say which elements go where. `codec` has the filters. `create` makes new files.
-//! `change` is the one point that writes pass through; what they can do is in `edit` (groups and
+//! `change` is the one point that writes pass through, and `journal` what makes each of them
+//! happen whole or not at all, and undoes it; what they can do is in `edit` (groups and
 //! links), `new_dataset` and `write`, with `element` for new types.
 //!
 //! It knows nothing of arrays, of NumPy, or of the screen.
@@ -29,9 +30,11 @@ mod ffi;
 mod file;
 mod filter;
 mod hdf;
+mod journal;
 mod lent;
 mod link;
 mod mode;
+mod modify;
 pub mod natural;
 mod new_dataset;
 mod number;
@@ -46,7 +49,7 @@ mod spans;
 mod value;
 mod write;
 
-pub use change::{Change, Reader};
+pub use change::{Change, Reader, together};
 pub use create::Creator;
 pub use dataset::{DatasetFacts, ExternalFile, Fill, Layout, VirtualSource};
 pub use datatype::{
@@ -58,11 +61,14 @@ pub use error::{Result, StoreError};
 pub use file::{File, OpenedAs, Stamp};
 pub use filter::Filter;
 pub use hdf::file_at_work;
+pub use journal::history::{Record, bytes_of_records, history};
+pub use journal::recovery::recover;
+pub use journal::{UndoSettings, set_undo_settings, take_notices, undo_settings};
 pub use link::{Brief, Link, Node, WalkOrder};
 pub use mode::H5Mode;
 pub use new_dataset::{FLETCHER32, GZIP, LZF, NewDataset, SCALEOFFSET, SHUFFLE, WRITABLE_FILTERS};
 pub use number::{Float, LongFloat, LongKind};
-pub use object::{Extent, Held, ObjectId, ObjectInfo, ObjectKind};
+pub use object::{Extent, Held, ObjectId, ObjectInfo, ObjectKind, Weight};
 pub use path::{ObjectPath, escape, to_text};
 pub use read::Attribute;
 pub use reference::{Reference, Selection};

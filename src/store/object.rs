@@ -144,6 +144,21 @@ pub(super) fn id_of(info: &H5O_info2_t) -> ObjectId {
     ObjectId { file: info.fileno, token: info.token }
 }
 
+/// What there is at and below a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Weight {
+    /// Groups.
+    pub groups: u64,
+    /// Datasets.
+    pub datasets: u64,
+    /// Committed types, and what HDF5 may add.
+    pub others: u64,
+    /// Soft and external links.
+    pub links: u64,
+    /// The bytes that the datasets' data take in the file.
+    pub bytes: u64,
+}
+
 impl File {
     /// Opens what `path` leads to, through links of all kinds. Needs the lock.
     pub(super) fn open_object(&self, path: &ObjectPath) -> Result<Id> {
@@ -272,6 +287,46 @@ impl File {
             }
         }
         Ok(found)
+    }
+
+    /// What would go if the link at `path` were deleted: the objects at and below it, each counted
+    /// once, and the bytes of their data in the file. What other links still lead to is counted,
+    /// too. Ends early where `stop` says so.
+    ///
+    /// # Errors
+    /// A group that can't be listed.
+    pub fn weigh(&self, path: &ObjectPath, stop: &dyn Fn() -> bool) -> Result<Weight> {
+        let mut seen = std::collections::HashSet::new();
+        let mut weight = Weight::default();
+        let mut rest = vec![path.clone()];
+        while let Some(path) = rest.pop() {
+            if stop() {
+                break;
+            }
+            let Ok(node) = self.node(&path) else { continue };
+            let (Link::Hard, Ok(brief)) = (&node.link, &node.object) else {
+                weight.links += 1;
+                continue;
+            };
+            if !seen.insert(brief.id) {
+                continue;
+            }
+            match brief.kind {
+                ObjectKind::Group => {
+                    weight.groups += 1;
+                    self.walk(&path, super::link::WalkOrder::Native, 0, &mut |name| {
+                        rest.push(path.join(name));
+                        std::ops::ControlFlow::Continue(())
+                    })?;
+                }
+                ObjectKind::Dataset => {
+                    weight.datasets += 1;
+                    weight.bytes += self.storage_size(&path).unwrap_or(0);
+                }
+                _ => weight.others += 1,
+            }
+        }
+        Ok(weight)
     }
 
     /// What the header of the object at `path` says.

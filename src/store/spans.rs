@@ -3,11 +3,10 @@
 //! What is wanted may be rows with gaps. Small gaps are read over, in windows of a bounded size;
 //! large ones are jumped.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use super::codec::{Scratch, room};
+use super::journal::source::Source;
 use super::patch::{Patch, Row, copy_row};
 
 /// The most bytes of a window.
@@ -19,7 +18,7 @@ const LONG: u64 = 32 << 10;
 
 /// Reads a patch of the block of elements that begins `start` bytes into the file.
 pub(super) fn read(
-    file: &File,
+    file: &Source,
     start: u64,
     patch: &Patch,
     size: usize,
@@ -36,7 +35,7 @@ pub(super) fn read(
 }
 
 struct Window<'a> {
-    file: &'a File,
+    file: &'a Source,
     start: u64,
     size: usize,
     /// The first element that is held, and the one after the last.

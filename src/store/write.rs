@@ -52,10 +52,10 @@ pub struct NewAttribute {
 }
 
 /// Pointers to texts, as the library takes them; texts end at their first NUL.
-struct Pointers(Vec<*const libc::c_char>, #[allow(dead_code)] Vec<CString>);
+pub(super) struct Pointers(pub Vec<*const libc::c_char>, #[allow(dead_code)] Vec<CString>);
 
 impl Pointers {
-    fn new(texts: &[Vec<u8>]) -> Pointers {
+    pub fn new(texts: &[Vec<u8>]) -> Pointers {
         let texts: Vec<CString> = texts.iter().map(|t| cstring(t)).collect();
         Pointers(texts.iter().map(|t| t.as_ptr()).collect(), texts)
     }
@@ -81,7 +81,7 @@ impl Change<'_> {
         }
         let _lock = self.file.lock();
         let dataset = self.file.open_dataset(path)?;
-        write_elements(&dataset, place, data).map_err(|why| self.failed(path, why))
+        self.done(path, write_elements(&dataset, place, data))
     }
 
     /// Gives a chunked dataset another shape; what is beyond it is gone, what is new is fill.
@@ -100,7 +100,7 @@ impl Change<'_> {
             }
             check(H5Dset_extent(dataset.raw(), dims.as_ptr())).map(drop)
         })();
-        resized.map_err(|why| self.failed(path, why))
+        self.done(path, resized)
     }
 
     /// Sets an attribute, in place of one of this name: written under another name first, so
@@ -223,7 +223,7 @@ impl Change<'_> {
         }
     }
 
-    fn must_have(&self, object: &Id, path: &ObjectPath, name: &[u8]) -> Result<()> {
+    pub(super) fn must_have(&self, object: &Id, path: &ObjectPath, name: &[u8]) -> Result<()> {
         let cname = cstring(name);
         // SAFETY: the object is open and the name valid for the call.
         match unsafe { H5Aexists(object.raw(), cname.as_ptr()) } > 0 {
@@ -232,7 +232,7 @@ impl Change<'_> {
         }
     }
 
-    fn of_attribute(&self, path: &ObjectPath, name: &[u8], why: String) -> StoreError {
+    pub(super) fn of_attribute(&self, path: &ObjectPath, name: &[u8], why: String) -> StoreError {
         self.failed(path, format!("its attribute {}: {why}", escape(name)))
     }
 }

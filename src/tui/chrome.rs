@@ -126,6 +126,10 @@ fn progress_line<'a>(p: &Progress, room: usize, theme: &Theme) -> Line<'a> {
 /// The line for typing; else a message, what may follow a key, or hints.
 pub fn bar(frame: &mut Frame, area: Rect, app: &App, keys: &Keys, theme: &Theme) {
     let room = area.width as usize;
+    if let Some(question) = app.question() {
+        frame.render_widget(Line::styled(theme.fit(&question, room), theme.strong), area);
+        return;
+    }
     if app.bar.is_some() {
         super::bar_line::draw(frame, area, app, theme);
         return;
@@ -144,10 +148,14 @@ pub fn bar(frame: &mut Frame, area: Rect, app: &App, keys: &Keys, theme: &Theme)
                 "? help   : type   i use it   s statistics   yy copy   Tab panes   q back"
             }
             Pane::Tree => {
-                "? help   : type   / search   Enter open   s statistics   Tab panes   q quit"
+                "? help   : type   / search   Enter open   s statistics   a r dd u edit   q quit"
             }
-            Pane::Details => "? help   / search   Enter follow   yy copy   Tab panes   q tree",
-            Pane::Grid => "? help   gi index   [ ] step   t transpose   s statistics   q tree",
+            Pane::Details => {
+                "? help   / search   Enter follow   yy copy   e a r dd edit   u undo   q tree"
+            }
+            Pane::Grid => {
+                "? help   gi index   [ ] step   t transpose   s statistics   e edit   q tree"
+            }
         };
         Line::styled(theme.fit(hints, room), theme.dim)
     };

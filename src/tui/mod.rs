@@ -262,7 +262,7 @@ impl Screen<'_> {
     }
 
     fn key(&mut self, key: KeyEvent) {
-        if self.app.asking {
+        if self.app.question().is_some() {
             let name = input::name(key);
             self.app.answer(matches!(name.as_deref(), Some("y" | "Y" | "q")));
             return;

@@ -1,0 +1,153 @@
+//! The way back: what can be undone and redone, as lines, for batch mode and the terminal.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::details::bytes;
+use crate::store::{self, File, H5Mode, Record, StoreError, escape};
+
+/// What is said where no record is of any use.
+const CHANGED: &str = "something else has changed the file since: none of these can be undone";
+
+/// What is asked for on the history of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Take the last change back.
+    Undo,
+    /// Make it again.
+    Redo,
+    /// List the changes.
+    History {
+        /// One JSON object a line.
+        json: bool,
+    },
+    /// Drop what undoes them.
+    Forget,
+    /// Put the file back as it was before a change that a crash cut off.
+    Recover {
+        /// Also where nobody can tell whether the change still runs.
+        force: bool,
+    },
+}
+
+/// Why it was not done.
+#[derive(Debug)]
+pub enum Wrong {
+    /// The file.
+    Store(StoreError),
+    /// The output.
+    Io(io::Error),
+}
+
+impl From<StoreError> for Wrong {
+    fn from(e: StoreError) -> Self {
+        Wrong::Store(e)
+    }
+}
+
+impl From<io::Error> for Wrong {
+    fn from(e: io::Error) -> Self {
+        Wrong::Io(e)
+    }
+}
+
+/// Does it, and says what was done.
+///
+/// # Errors
+/// There is nothing to undo; the file was changed by something else; the output can't be written.
+pub fn run(path: &Path, action: Action, out: &mut dyn Write) -> Result<(), Wrong> {
+    match action {
+        Action::Undo => writeln!(out, "{}", undone(&writable(path)?.undo()?))?,
+        Action::Redo => writeln!(out, "{}", redone(&writable(path)?.redo()?))?,
+        Action::Forget => {
+            let size = store::bytes_of_records(path);
+            writable(path)?.forget()?;
+            writeln!(out, "{}", forgotten(size))?;
+        }
+        Action::Recover { force } => match store::recover(path, force)? {
+            true => writeln!(out, "put back as it was before the change that was cut off")?,
+            false => writeln!(out, "nothing to recover")?,
+        },
+        Action::History { json } => {
+            let (records, changed) = store::history(path)?;
+            for record in &records {
+                match json {
+                    true => writeln!(out, "{}", as_json(record))?,
+                    false => writeln!(out, "{}", line(record))?,
+                }
+            }
+            if changed && !json {
+                writeln!(out, "{CHANGED}")?;
+            }
+        }
+    }
+    for notice in store::take_notices() {
+        eprintln!("{notice}");
+    }
+    Ok(())
+}
+
+fn writable(path: &Path) -> Result<File, StoreError> {
+    File::open(path, H5Mode::ReadWrite)
+}
+
+/// What is said after an undo.
+pub fn undone(record: &Record) -> String {
+    format!("undone: {}", words(record))
+}
+
+/// What is said after a redo.
+pub fn redone(record: &Record) -> String {
+    format!("redone: {}", words(record))
+}
+
+/// What is said after the records of a file were dropped.
+pub fn forgotten(size: u64) -> String {
+    format!("forgotten: {} freed", bytes(size.into()))
+}
+
+/// The changes of a file that can be undone or redone, a line each.
+///
+/// # Errors
+/// No such file.
+pub fn list(path: &Path) -> Result<String, StoreError> {
+    let (records, changed) = store::history(path)?;
+    let mut lines: Vec<String> = records.iter().map(line).collect();
+    if records.is_empty() {
+        lines.push("no changes".into());
+    }
+    if changed {
+        lines.push(CHANGED.into());
+    }
+    Ok(lines.join("\n"))
+}
+
+/// A change in one line: its number, when it was made, what it takes, what it was.
+pub fn line(record: &Record) -> String {
+    let mark = if record.undone { "  (undone)" } else { "" };
+    let (number, size) = (record.number, bytes(record.bytes.into()));
+    format!("{number:>5}  {}  {size:>10}  {}{mark}", when(record), words(record))
+}
+
+fn words(record: &Record) -> String {
+    escape(record.what.as_bytes())
+}
+
+fn when(record: &Record) -> String {
+    match jiff::Timestamp::from_second(record.time) {
+        Ok(at) => {
+            at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+        }
+        Err(_) => record.time.to_string(),
+    }
+}
+
+fn as_json(record: &Record) -> serde_json::Value {
+    serde_json::json!({
+        "number": record.number,
+        "time": jiff::Timestamp::from_second(record.time).map_or_else(|_| String::new(), |t| t.to_string()),
+        "bytes": record.bytes,
+        "what": record.what,
+        "undone": record.undone,
+    })
+}

@@ -1,0 +1,249 @@
+//! The records of changes, the way back along them and forth again.
+//!
+//! A record is the journal of a finished change, `000012.change`. It leads from one state of the
+//! file to another; states have random names. The newest record tells in which state the file
+//! is; from there records that undo are followed back, and records that redo forth. A record that
+//! is not on the way is of no use and goes.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::disk;
+use super::format::{Head, Journal, Kind, Tail, ends};
+use super::place::Folder;
+use super::transaction::{Committed, Plan, Transaction, stamp_of, words_of};
+use super::{PAGE, UndoSettings};
+use crate::store::error::{Result, StoreError, shown};
+
+/// A change that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Counted from 1.
+    pub number: u64,
+    /// When it was made, in seconds since 1970.
+    pub time: i64,
+    /// What was done.
+    pub what: String,
+    /// Bytes of what undoes or redoes it.
+    pub bytes: u64,
+    /// Whether it was undone, and can be redone.
+    pub undone: bool,
+}
+
+impl Record {
+    pub(super) fn of(head: &Head, bytes: u64) -> Record {
+        let (number, time, what) = (head.number, head.time, head.what.clone());
+        Record { number, time, what, bytes, undone: head.kind == Kind::Redo }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub head: Head,
+    pub tail: Tail,
+    pub bytes: u64,
+}
+
+/// What records there are.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    /// The oldest first.
+    pub undo: Vec<Entry>,
+    /// The next one first.
+    pub redo: Vec<Entry>,
+    /// Numbers of those that lead nowhere.
+    stray: Vec<u64>,
+    /// Of the newest.
+    pub serial: u64,
+    pub state: Option<u64>,
+    newest: Option<Tail>,
+    signature: u64,
+}
+
+/// Reads the heads and ends of all records.
+pub(super) fn read(folder: &Folder) -> History {
+    let mut entries = Vec::new();
+    let mut history = History::default();
+    for number in folder.records() {
+        match File::open(folder.record(number)).ok().and_then(|f| ends(&f)) {
+            Some((head, tail, bytes)) if head.number == number => {
+                entries.push(Entry { head, tail, bytes });
+            }
+            _ => history.stray.push(number),
+        }
+    }
+    let Some(newest) = entries.iter().max_by_key(|e| e.head.serial) else { return history };
+    history.serial = newest.head.serial;
+    history.state = Some(newest.head.from);
+    history.signature = newest.head.signature;
+    history.newest = Some(newest.tail.clone());
+    for (kind, way) in [(Kind::Undo, &mut history.undo), (Kind::Redo, &mut history.redo)] {
+        let mut state = newest.head.from;
+        let leads = |e: &&Entry, state| e.head.kind == kind && e.head.from == state;
+        while let Some(entry) = entries.iter().find(|e| leads(e, state)) {
+            state = entry.head.to;
+            way.push(entry.clone());
+            if way.len() > entries.len() {
+                break;
+            }
+        }
+    }
+    history.undo.reverse();
+    let known = |n: u64| history.undo.iter().chain(&history.redo).any(|e| e.head.number == n);
+    let stray: Vec<u64> = entries.iter().map(|e| e.head.number).filter(|&n| !known(n)).collect();
+    history.stray.extend(stray);
+    history
+}
+
+impl History {
+    /// The number of the next change.
+    pub fn next_number(&self) -> u64 {
+        let last = self.undo.last().map(|e| e.head.number + 1);
+        last.or(self.redo.first().map(|e| e.head.number)).unwrap_or(1)
+    }
+
+    /// Whether the file is still as the last change left it.
+    pub fn is_of(&self, file: &File) -> io::Result<bool> {
+        let Some(tail) = &self.newest else { return Ok(true) };
+        let meta = file.metadata()?;
+        Ok(meta.len() == tail.size
+            && (meta.mtime(), meta.mtime_nsec()) == tail.modified
+            && stamp_of(file, &tail.pages, self.signature)? == tail.checksum)
+    }
+}
+
+/// Makes the journal of a change that is done its record, and drops what is too old.
+pub(super) fn keep(folder: &Folder, head: &Head, settings: &UndoSettings) -> io::Result<()> {
+    disk::rename(&folder.journal(), &folder.record(head.number))?;
+    disk::sync_folder(&folder.path)?;
+    let history = read(folder);
+    let mut bytes: u64 = history.undo.iter().chain(&history.redo).map(|e| e.bytes).sum();
+    let mut gone = history.stray.clone();
+    let count = history.undo.len();
+    for (i, entry) in history.undo.iter().enumerate() {
+        // the last one stays: what it may take was looked at while it was made
+        if i + 1 < count && (count - i > settings.count.max(1) || bytes > settings.bytes) {
+            bytes -= entry.bytes;
+            gone.push(entry.head.number);
+        }
+    }
+    for number in gone {
+        disk::remove(&folder.record(number))?;
+    }
+    Ok(())
+}
+
+/// Drops the journal and all records.
+pub(super) fn drop_all(folder: &Folder) -> io::Result<()> {
+    disk::remove(&folder.journal())?;
+    for number in folder.records() {
+        disk::remove(&folder.record(number))?;
+    }
+    disk::sync_folder(&folder.path)
+}
+
+/// The changes of a file that can be undone, the oldest first, and those that can be redone, the
+/// next one first; and whether something else has changed the file since.
+///
+/// # Errors
+/// No such file.
+pub fn history(path: &Path) -> Result<(Vec<Record>, bool)> {
+    let io = |e: io::Error| StoreError::io(path, &e);
+    let folder = Folder::of(path).map_err(io)?;
+    let file = File::open(&folder.file).map_err(io)?;
+    let history = read(&folder);
+    let changed = !history.is_of(&file).map_err(io)?;
+    let all = history.undo.iter().chain(&history.redo);
+    Ok((all.map(|e| Record::of(&e.head, e.bytes)).collect(), changed))
+}
+
+/// Bytes of all records of a file.
+pub fn bytes_of_records(path: &Path) -> u64 {
+    let Ok(folder) = Folder::of(path) else { return 0 };
+    let size = |n| fs::metadata(folder.record(n)).map_or(0, |m| m.len());
+    folder.records().into_iter().map(size).sum()
+}
+
+/// Goes one change back, or forth. HDF5 has the file closed. What was undone or redone.
+///
+/// # Errors
+/// There is nothing to undo; something else has changed the file; the record is damaged.
+pub(in crate::store) fn step(path: &Path, back: bool) -> Result<Record> {
+    let refused = |why: String| StoreError::NotChanged { path: shown(path), why };
+    let mut found = None;
+    let transaction = Transaction::begin_with(path, |history, file| {
+        let way = if back { history.undo.last() } else { history.redo.first() };
+        let Some(entry) = way else {
+            return Err(refused(format!(
+                "there is nothing to {}",
+                if back { "undo" } else { "redo" }
+            )));
+        };
+        if !history.is_of(file).map_err(|e| refused(words_of(&e)))? {
+            return Err(refused(
+                "something else has changed the file since: what was there before that change \
+                 can't be brought back any more"
+                    .into(),
+            ));
+        }
+        let head = &entry.head;
+        found = Some(entry.clone());
+        Ok(Plan {
+            kind: if back { Kind::Redo } else { Kind::Undo },
+            number: head.number,
+            from: head.to,
+            to: head.from,
+            time: head.time,
+            what: head.what.clone(),
+        })
+    })?;
+    let Some(entry) = found else { return Err(refused("there is no record".into())) };
+    let played = play(&transaction, &entry);
+    if let Err(e) = played {
+        transaction.roll_back()?;
+        return Err(refused(words_of(&e)));
+    }
+    match transaction.commit()? {
+        // a change that left every byte as it was leaves no record
+        Committed::Nothing => Err(refused("the record holds nothing".into())),
+        Committed::Changed => Ok(Record::of(&entry.head, entry.bytes)),
+    }
+}
+
+fn play(transaction: &Transaction, entry: &Entry) -> io::Result<()> {
+    let head = &entry.head;
+    let damaged = || io::Error::other("the record of that change is damaged");
+    let file = File::open(transaction.folder().record(head.number))?;
+    let journal = Journal::read(file)?.filter(|j| j.head == *head).ok_or_else(damaged)?;
+    if !journal.is_complete(entry.bytes) {
+        return Err(damaged());
+    }
+    let mut pages = Vec::new();
+    for record in 0..journal.records.len() {
+        let at = journal.pages(record, &mut pages)? * PAGE;
+        pages.truncate(head.size.saturating_sub(at).min(pages.len() as u64) as usize);
+        if !pages.is_empty() {
+            transaction.write(&pages, at, false);
+        }
+        if let Some(why) = transaction.failure() {
+            return Err(io::Error::other(why));
+        }
+    }
+    transaction.want_exactly(head.size);
+    Ok(())
+}
+
+/// Drops all records of a file, and cuts what lies behind the last allocated byte: it was kept
+/// for them. HDF5 has the file closed.
+///
+/// # Errors
+/// Another program is changing it; the folder can't be written.
+pub(in crate::store) fn forget(path: &Path, allocated: u64) -> Result<()> {
+    let transaction = Transaction::begin(path, "")?;
+    let refused = |e: io::Error| StoreError::Unwritable { path: shown(path), why: words_of(&e) };
+    let done = drop_all(transaction.folder()).and_then(|()| transaction.cut(allocated));
+    transaction.roll_back()?;
+    done.map_err(refused)
+}

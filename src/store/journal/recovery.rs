@@ -1,0 +1,116 @@
+//! What a crash left: a change that was cut off is taken back, one that was done is kept.
+
+use std::fs::{File, FileTimes};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::disk::{self, Disk};
+use super::format::{Journal, ends};
+use super::place::Folder;
+use super::transaction::{lock, words_of};
+use super::{MASK, PAGE, SIGNATURE, history};
+use crate::store::error::{Result, StoreError, shown};
+
+/// What is said when a change was taken back unasked.
+pub(super) fn words(path: &Path) -> String {
+    format!(
+        "{}: a change that had been cut off was rolled back; the file is as before it",
+        shown(path)
+    )
+}
+
+/// Puts a file back from its journal, if there is one and the file is not whole. Whether it was
+/// put back. It may be cut off itself, at any point, and done again.
+pub(super) fn roll_back(folder: &Folder, disk: &Disk) -> io::Result<bool> {
+    let path = folder.journal();
+    let file = match File::open(&path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
+        other => other?,
+    };
+    // where the head is torn, nothing was written to the file yet
+    let Some(journal) = Journal::read(file)? else {
+        disk::remove(&path)?;
+        return Ok(false);
+    };
+    let mut word = [0; 8];
+    let signature = journal.head.signature;
+    disk.read_at(&mut word, signature)?;
+    if word != MASK {
+        // the file is whole: what the journal is of was done, or not begun
+        match ends(&journal.file) {
+            Some((head, ..)) if super::undo_settings().record => {
+                history::keep(folder, &head, &super::undo_settings())?;
+            }
+            _ => disk::remove(&path)?,
+        }
+        return Ok(false);
+    }
+    let size = journal.head.size;
+    let mut pages = Vec::new();
+    for record in 0..journal.records.len() {
+        let at = journal.pages(record, &mut pages)? * PAGE;
+        pages.truncate(size.saturating_sub(at).min(pages.len() as u64) as usize);
+        if let Some(from) = signature.checked_sub(at)
+            && from < pages.len() as u64
+        {
+            pages[from as usize..from as usize + 8].copy_from_slice(&MASK);
+        }
+        if !pages.is_empty() {
+            disk.write_at(&pages, at)?;
+        }
+    }
+    if disk.len()? != size {
+        disk.set_len(size)?;
+    }
+    disk.sync()?;
+    disk.write_at(&SIGNATURE, signature)?;
+    set_modified(&disk.file, journal.head.modified);
+    disk.sync_all()?;
+    disk::remove(&path)?;
+    disk::sync_folder(&folder.path)?;
+    Ok(true)
+}
+
+/// Sets when a file was modified, as far as that is allowed.
+pub(super) fn set_modified(file: &File, (seconds, nanos): (i64, i64)) {
+    let whole = Duration::from_secs(seconds.unsigned_abs());
+    let time = match seconds < 0 {
+        true => UNIX_EPOCH.checked_sub(whole),
+        false => UNIX_EPOCH.checked_add(whole),
+    };
+    let time: Option<SystemTime> =
+        time.and_then(|t| t.checked_add(Duration::from_nanos(nanos.unsigned_abs())));
+    if let Some(time) = time {
+        let _ = file.set_times(FileTimes::new().set_modified(time));
+    }
+}
+
+/// Puts a file back from the journal that a crash left. Whether there was anything to do.
+///
+/// # Errors
+/// Another program is changing the file; the file system has no locks, so that nobody can know,
+/// unless it is forced; the file or its journal can't be read or written.
+pub fn recover(path: &Path, force: bool) -> Result<bool> {
+    let io = |e: io::Error| StoreError::Unwritable { path: shown(path), why: words_of(&e) };
+    let folder = Folder::of(path).map_err(|e| StoreError::io(path, &e))?;
+    if !folder.path.exists() {
+        return Ok(false);
+    }
+    // with the lock goes what a dead writer left of it
+    let (folder, writer) = lock(path)?;
+    if !folder.journal().exists() {
+        return Ok(false);
+    }
+    let disk = Disk::open(&folder.file).map_err(|e| StoreError::io(path, &e))?;
+    if !writer.locked && !force {
+        return Err(io(io::Error::other(no_locks())));
+    }
+    roll_back(&folder, &disk).map_err(io)
+}
+
+/// Why nothing is rolled back where nobody can know whether the change still runs.
+pub(super) fn no_locks() -> &'static str {
+    "a change of it was not finished, and its file system has no locks that tell whether it still \
+     runs; --recover --force rolls it back"
+}

@@ -1,0 +1,706 @@
+//! One change of one file, between HDF5 and the disk. See the head of this folder for the order
+//! of what is made durable.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use parking_lot::{Mutex, RwLock};
+
+use super::disk::{self, Disk};
+use super::format::{Head, Kind, MOST, Tail, checksum};
+use super::history::{self, History};
+use super::pages::{Overlay, Page, PageSet, empty_page, parts, runs};
+use super::place::{Folder, Taken, WriterLock, is_unsupported};
+use super::recovery;
+use super::{MASK, PAGE, SIGNATURE};
+use crate::store::error::{Result, StoreError, shown};
+
+/// Pages that are held before they go to the file; tests see more of what comes after.
+const HELD: usize = if cfg!(test) { 4 } else { (8 << 20) / PAGE as usize };
+/// A write of this many bytes goes to the file without being held.
+const LARGE: usize = if cfg!(test) { 16 << 10 } else { 2 << 20 };
+/// Pages of which a record keeps the checksum.
+const STAMPED: usize = 256;
+/// Pages that a change which is being abandoned may still hold.
+const LAST: usize = 4 * HELD;
+
+/// A change of a file: everything that is written goes through [`Transaction::write`], and
+/// either [`Transaction::commit`] or [`Transaction::roll_back`] ends it.
+#[derive(Debug)]
+pub(in crate::store) struct Transaction {
+    disk: Disk,
+    folder: Folder,
+    head: Head,
+    state: RwLock<State>,
+    /// What went wrong, for whoever asks next.
+    failed: Mutex<Option<String>>,
+    writer: Mutex<Option<Arc<WriterLock>>>,
+    /// What the system said of the file before the change.
+    before: Metadata,
+    /// Whether a change that a crash had cut off was taken back first.
+    put_back: bool,
+    /// How often HDF5 has it open.
+    open: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct State {
+    overlay: Overlay,
+    /// Pages whose old content is in the journal.
+    kept: PageSet,
+    /// Pages that were written to the file.
+    written: PageSet,
+    journal: Option<Writing>,
+    /// The length, as HDF5 sees it.
+    size: u64,
+    /// The length that HDF5 or an undo wants.
+    wanted: Option<u64>,
+    /// Whether nothing is written any more.
+    dead: bool,
+}
+
+#[derive(Debug)]
+struct Writing {
+    disk: Disk,
+    at: u64,
+    /// Records that are not in the journal yet.
+    buffer: Vec<u8>,
+    /// Whether all that was written to it is durable.
+    durable: bool,
+}
+
+/// What a transaction is to be.
+pub(super) struct Plan {
+    pub kind: Kind,
+    pub number: u64,
+    pub from: u64,
+    pub to: u64,
+    pub time: i64,
+    pub what: String,
+}
+
+/// How a transaction ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Committed {
+    /// Not a byte of the file was to be changed.
+    Nothing,
+    Changed,
+}
+
+impl Transaction {
+    /// Begins a change of a file. What a crash left there is put right first.
+    ///
+    /// # Errors
+    /// Another program changes it or has it open; the folder for the journal can't be written.
+    pub fn begin(path: &Path, what: &str) -> Result<Arc<Transaction>> {
+        Self::begin_with(path, |history, file| {
+            // where something else has changed the file, earlier changes can't be undone any more
+            let known = history.state.filter(|_| history.is_of(file).unwrap_or(false));
+            Ok(Plan {
+                kind: Kind::Undo,
+                number: history.next_number(),
+                from: random(),
+                to: known.unwrap_or_else(random),
+                time: now(),
+                what: what.to_string(),
+            })
+        })
+    }
+
+    /// Begins a change that the history decides on.
+    pub(super) fn begin_with(
+        path: &Path,
+        plan: impl FnOnce(&History, &File) -> Result<Plan>,
+    ) -> Result<Arc<Transaction>> {
+        let (folder, writer) = lock(path)?;
+        let io = |e: io::Error| StoreError::io(path, &e);
+        let refused = |why: String| StoreError::Unwritable { path: shown(path), why };
+        let disk = Disk::open(&folder.file).map_err(io)?;
+        lock_data(&disk.file).map_err(refused)?;
+        if !writer.locked && folder.journal().exists() {
+            return Err(refused(recovery::no_locks().into()));
+        }
+        let put_back = recovery::roll_back(&folder, &disk).map_err(io)?;
+        if put_back {
+            super::notice(recovery::words(path));
+        }
+        let history = history::read(&folder);
+        let plan = plan(&history, &disk.file)?;
+        let meta = disk.file.metadata().map_err(io)?;
+        let signature = find_signature(&disk, meta.len()).map_err(io)?;
+        let signature = signature.ok_or(StoreError::NotHdf5 { path: shown(path) })?;
+        let head = Head {
+            salt: random(),
+            kind: plan.kind,
+            number: plan.number,
+            serial: history.serial + 1,
+            from: plan.from,
+            to: plan.to,
+            signature,
+            size: meta.len(),
+            modified: (meta.mtime(), meta.mtime_nsec()),
+            device: meta.dev(),
+            inode: meta.ino(),
+            time: plan.time,
+            what: plan.what,
+        };
+        let state = State {
+            overlay: Overlay::new(),
+            kept: PageSet::default(),
+            written: PageSet::default(),
+            journal: None,
+            size: meta.len(),
+            wanted: None,
+            dead: false,
+        };
+        Ok(Arc::new(Transaction {
+            disk,
+            folder,
+            head,
+            state: RwLock::new(state),
+            failed: Mutex::new(None),
+            writer: Mutex::new(Some(writer)),
+            before: meta,
+            put_back,
+            open: AtomicUsize::new(0),
+        }))
+    }
+
+    /// What the system said of the file before the change.
+    pub fn before(&self) -> &Metadata {
+        &self.before
+    }
+
+    /// Whether a change that a crash had cut off was taken back first.
+    pub fn was_put_back(&self) -> bool {
+        self.put_back
+    }
+
+    /// HDF5 has opened it, or closed it.
+    pub(super) fn count(&self, opened: bool) {
+        match opened {
+            true => self.open.fetch_add(1, Ordering::AcqRel),
+            false => self.open.fetch_sub(1, Ordering::AcqRel),
+        };
+    }
+
+    /// Whether HDF5 has closed it.
+    pub fn is_closed(&self) -> bool {
+        self.open.load(Ordering::Acquire) == 0
+    }
+
+    /// Cuts the file, which is whole, behind its last allocated byte.
+    pub(super) fn cut(&self, allocated: u64) -> io::Result<()> {
+        if allocated < self.head.size {
+            self.disk.set_len(allocated)?;
+            recovery::set_modified(&self.disk.file, self.head.modified);
+            self.disk.sync_all()?;
+        }
+        Ok(())
+    }
+
+    /// The open file.
+    pub fn file(&self) -> &File {
+        &self.disk.file
+    }
+
+    /// The file's length, with what was written in this change.
+    pub fn len(&self) -> u64 {
+        self.state.read().size
+    }
+
+    /// What went wrong in writing, if anything did: then nothing more is written, and the change
+    /// can only be rolled back.
+    pub fn failure(&self) -> Option<String> {
+        self.failed.lock().clone()
+    }
+
+    /// Writes nothing more from now on: the change is to be rolled back.
+    pub fn abandon(&self) {
+        self.state.write().dead = true;
+    }
+
+    /// Reads bytes as this change has made them; beyond the end are zeros.
+    pub fn read(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        self.read_in(&self.state.read(), bytes, at)
+    }
+
+    fn read_in(&self, state: &State, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        self.disk.read_at(bytes, at)?;
+        let end = at + bytes.len() as u64;
+        if state.journal.is_some() {
+            self.patch_signature(&SIGNATURE, bytes, at);
+        }
+        if state.overlay.range(at / PAGE..end.div_ceil(PAGE)).next().is_some() {
+            for (page, inside, outside) in parts(at, bytes.len()) {
+                if let Some(new) = state.overlay.get(&page) {
+                    bytes[outside].copy_from_slice(&new[inside]);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a signature, or the mask of it, into bytes that are at `at` in the file.
+    fn patch_signature(&self, signature: &[u8; 8], bytes: &mut [u8], at: u64) {
+        let from = self.head.signature;
+        let (begin, end) = (from.max(at), (from + 8).min(at + bytes.len() as u64));
+        if begin < end {
+            bytes[(begin - at) as usize..(end - at) as usize]
+                .copy_from_slice(&signature[(begin - from) as usize..(end - from) as usize]);
+        }
+    }
+
+    /// Writes bytes. A failure is kept for [`Transaction::failure`]: HDF5 closes what it has
+    /// open only where it is told that all went well.
+    pub fn write(&self, bytes: &[u8], at: u64, metadata: bool) {
+        let mut state = self.state.write();
+        if state.dead && (!metadata || state.overlay.len() > LAST) {
+            return;
+        }
+        if let Err(why) = self.write_in(&mut state, bytes, at) {
+            self.fail(&mut state, why);
+        }
+    }
+
+    fn fail(&self, state: &mut State, why: String) {
+        state.dead = true;
+        self.failed.lock().get_or_insert(why);
+    }
+
+    fn write_in(
+        &self,
+        state: &mut State,
+        bytes: &[u8],
+        at: u64,
+    ) -> std::result::Result<(), String> {
+        let words = |e: io::Error| words_of(&e);
+        let end = at + bytes.len() as u64;
+        state.size = state.size.max(end);
+        if bytes.len() >= LARGE && !state.dead {
+            // whole pages go straight to the file
+            let (from, to) = (at.next_multiple_of(PAGE), end / PAGE * PAGE);
+            let (head, rest) = bytes.split_at((from - at) as usize);
+            let (middle, tail) = rest.split_at((to - from) as usize);
+            self.hold(state, head, at).map_err(words)?;
+            self.hold(state, tail, to).map_err(words)?;
+            let pages = from / PAGE..to / PAGE;
+            let held: Vec<u64> = state.overlay.range(pages.clone()).map(|(&p, _)| p).collect();
+            held.iter().for_each(|p| drop(state.overlay.remove(p)));
+            self.keep_old(state, pages.clone())?;
+            let masked = pages.contains(&(self.head.signature / PAGE));
+            let failed = match masked {
+                true => {
+                    let mut copy = middle.to_vec();
+                    self.patch_signature(&MASK, &mut copy, from);
+                    self.disk.write_at(&copy, from)
+                }
+                false => self.disk.write_at(middle, from),
+            };
+            failed.map_err(words)?;
+            pages.for_each(|p| _ = state.written.insert(p));
+        } else {
+            self.hold(state, bytes, at).map_err(words)?;
+        }
+        match state.overlay.len() > HELD && !state.dead {
+            true => self.spill(state),
+            false => Ok(()),
+        }
+    }
+
+    /// Holds new bytes of some pages.
+    fn hold(&self, state: &mut State, bytes: &[u8], at: u64) -> io::Result<()> {
+        for (page, inside, outside) in parts(at, bytes.len()) {
+            if !state.overlay.contains_key(&page) {
+                let mut old = empty_page();
+                if inside.len() < PAGE as usize {
+                    self.read_in(state, &mut old[..], page * PAGE)?;
+                }
+                state.overlay.insert(page, old);
+            }
+            if let Some(new) = state.overlay.get_mut(&page) {
+                new[inside].copy_from_slice(&bytes[outside]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the old content of pages in the journal, where it is not there yet, and makes it
+    /// durable.
+    fn keep_old(
+        &self,
+        state: &mut State,
+        pages: impl IntoIterator<Item = u64>,
+    ) -> std::result::Result<(), String> {
+        self.begin_journal(state)?;
+        let last = self.head.size.div_ceil(PAGE);
+        let kept = &state.kept;
+        let new: Vec<u64> = pages.into_iter().filter(|&p| p < last && !kept.contains(p)).collect();
+        let Some(journal) = state.journal.as_mut() else { return Ok(()) };
+        let mut old = Vec::new();
+        for (first, count) in runs(new, MOST) {
+            old.resize((count * PAGE) as usize, 0);
+            self.disk.read_at(&mut old, first * PAGE).map_err(|e| words_of(&e))?;
+            journal.add(&self.head, first, &old, &self.folder)?;
+            (first..first + count).for_each(|p| _ = state.kept.insert(p));
+        }
+        journal.sync(&self.folder)
+    }
+
+    /// Begins the journal and masks the signature, unless that was done.
+    fn begin_journal(&self, state: &mut State) -> std::result::Result<(), String> {
+        if state.journal.is_some() {
+            return Ok(());
+        }
+        let path = self.folder.journal();
+        let of_folder = |e: io::Error| folder_words(&self.folder, &e);
+        self.folder.make().map_err(of_folder)?;
+        let like = self.disk.file.metadata().map_err(of_folder)?;
+        let disk = Disk::create(&path, &like).map_err(of_folder)?;
+        let mut journal = Writing { disk, at: 0, buffer: Vec::new(), durable: true };
+        let begun = (|| {
+            journal.buffer = self.head.encode().map_err(of_folder)?;
+            let page = self.head.signature / PAGE;
+            let mut old = empty_page();
+            self.disk.read_at(&mut old[..], page * PAGE).map_err(|e| words_of(&e))?;
+            journal.add(&self.head, page, &old[..], &self.folder)?;
+            journal.sync(&self.folder)?;
+            disk::sync_folder(&self.folder.path).map_err(of_folder)?;
+            Ok(page)
+        })();
+        let page = match begun {
+            Ok(page) => page,
+            Err(why) => {
+                let _ = disk::remove(&path);
+                return Err(why);
+            }
+        };
+        state.kept.insert(page);
+        state.written.insert(page);
+        // from here on there is something to be put back
+        state.journal = Some(journal);
+        self.disk
+            .write_at(&MASK, self.head.signature)
+            .and_then(|()| self.disk.sync())
+            .map_err(|e| words_of(&e))
+    }
+
+    /// Writes the pages that are held to the file.
+    fn spill(&self, state: &mut State) -> std::result::Result<(), String> {
+        let held: Vec<u64> = state.overlay.keys().copied().collect();
+        self.keep_old(state, held.iter().copied())?;
+        let mut bytes = Vec::new();
+        for (first, count) in runs(held.iter().copied(), MOST) {
+            bytes.clear();
+            for page in first..first + count {
+                if let Some(new) = state.overlay.get(&page) {
+                    bytes.extend_from_slice(&new[..]);
+                }
+                state.written.insert(page);
+            }
+            // the last page may be longer than the file
+            let end = (first + count) * PAGE;
+            let over = end.saturating_sub(state.size);
+            bytes.truncate((bytes.len() as u64).saturating_sub(over) as usize);
+            self.patch_signature(&MASK, &mut bytes, first * PAGE);
+            if !bytes.is_empty() {
+                self.disk.write_at(&bytes, first * PAGE).map_err(|e| words_of(&e))?;
+            }
+        }
+        state.overlay.clear();
+        Ok(())
+    }
+
+    /// HDF5 wants the file to be this long. It is never made shorter than it was: its end may
+    /// hold what an undo needs.
+    pub fn want(&self, size: u64) {
+        let mut state = self.state.write();
+        state.wanted = Some(size.max(self.head.size));
+        state.size = size.max(self.head.size);
+    }
+
+    /// The file is to be this long, be it shorter.
+    pub fn want_exactly(&self, size: u64) {
+        self.state.write().wanted = Some(size);
+    }
+
+    /// Makes the change durable and gives the file its signature back. HDF5 has closed it.
+    ///
+    /// # Errors
+    /// What went wrong in writing, now or before; the change is then rolled back.
+    pub fn commit(&self) -> Result<Committed> {
+        let mut state = self.state.write();
+        let failed = self.failed.lock().take();
+        let ended = match failed {
+            Some(why) => Err(why),
+            None => self.finish(&mut state),
+        };
+        drop(state);
+        match ended {
+            Ok(committed) => {
+                self.release();
+                Ok(committed)
+            }
+            Err(why) => {
+                self.roll_back()?;
+                Err(StoreError::NotChanged { path: shown(&self.folder.file), why })
+            }
+        }
+    }
+
+    fn finish(&self, state: &mut State) -> std::result::Result<Committed, String> {
+        let words = |e: io::Error| words_of(&e);
+        let size = state.wanted.unwrap_or(state.size);
+        if state.journal.is_none() {
+            self.drop_unchanged(&mut state.overlay, size).map_err(words)?;
+            if state.overlay.is_empty() && size == self.head.size {
+                return Ok(Committed::Nothing);
+            }
+        }
+        state.size = state.size.max(size);
+        self.spill(state)?;
+        if size < self.head.size {
+            self.keep_old(state, size / PAGE..self.head.size.div_ceil(PAGE))?;
+        }
+        if self.disk.len().map_err(words)? != size {
+            self.disk.set_len(size).map_err(words)?;
+        }
+        self.disk.sync().map_err(words)?;
+        let tail = self.tail(state, size).map_err(words)?;
+        let Some(journal) = state.journal.as_mut() else { return Err("no journal".into()) };
+        self.head.add_tail(&tail, &mut journal.buffer).map_err(words)?;
+        journal.sync(&self.folder)?;
+        // the commit: from here on the file is whole, and new
+        self.disk.write_at(&SIGNATURE, self.head.signature).map_err(words)?;
+        recovery::set_modified(&self.disk.file, tail.modified);
+        if let Err(e) = self.disk.sync_all() {
+            // perhaps it is on the disk, perhaps not: the mask again, then back
+            let _ = self.disk.write_at(&MASK, self.head.signature);
+            return Err(words_of(&e));
+        }
+        let settings = super::undo_settings();
+        // the file is as it should be, whatever becomes of its records
+        let retired = match settings.record {
+            true => history::keep(&self.folder, &self.head, &settings),
+            false => history::drop_all(&self.folder),
+        };
+        if let Err(e) = retired {
+            let _ = disk::remove(&self.folder.journal());
+            super::notice(format!(
+                "{}: was changed, but the change can't be undone: {}",
+                shown(&self.folder.file),
+                words_of(&e)
+            ));
+        }
+        Ok(Committed::Changed)
+    }
+
+    /// Pages that were written as they were are no change.
+    fn drop_unchanged(&self, overlay: &mut Overlay, size: u64) -> io::Result<()> {
+        let mut same = Vec::new();
+        let mut old = empty_page();
+        for (&page, new) in overlay.iter() {
+            self.disk.read_at(&mut old[..], page * PAGE)?;
+            let end = size.saturating_sub(page * PAGE).min(PAGE) as usize;
+            if old[..end] == new[..end] {
+                same.push(page);
+            }
+        }
+        same.iter().for_each(|p| drop(overlay.remove(p)));
+        Ok(())
+    }
+
+    /// What the file will be, by which it is known again.
+    fn tail(&self, state: &State, size: u64) -> io::Result<Tail> {
+        let pages: Vec<u64> =
+            state.written.iter().filter(|p| p * PAGE < size).take(STAMPED).collect();
+        let pages = runs(pages, MOST);
+        let meta = self.disk.file.metadata()?;
+        let modified = match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(now) => (now.as_secs() as i64, i64::from(now.subsec_nanos())),
+            Err(_) => (meta.mtime(), meta.mtime_nsec()),
+        };
+        let checksum = stamp_of(&self.disk.file, &pages, self.head.signature)?;
+        let (device, inode) = (meta.dev(), meta.ino());
+        Ok(Tail { size, modified, device, inode, pages, checksum })
+    }
+
+    /// Puts the file back as it was.
+    ///
+    /// # Errors
+    /// Where that fails, the journal stays, and the file is read through it.
+    pub fn roll_back(&self) -> Result<()> {
+        let mut state = self.state.write();
+        state.dead = true;
+        state.overlay.clear();
+        let begun = state.journal.take().is_some();
+        drop(state);
+        let done = match begun {
+            true => recovery::roll_back(&self.folder, &self.disk).map(drop),
+            false => Ok(()),
+        };
+        self.release();
+        done.map_err(|e| StoreError::NotRestored {
+            path: shown(&self.folder.file),
+            why: words_of(&e),
+        })
+    }
+
+    fn release(&self) {
+        let _ = self.disk.file.unlock();
+        self.writer.lock().take();
+    }
+
+    /// Where its journal is.
+    pub(super) fn folder(&self) -> &Folder {
+        &self.folder
+    }
+}
+
+impl Writing {
+    fn add(
+        &mut self,
+        head: &Head,
+        first: u64,
+        pages: &[u8],
+        folder: &Folder,
+    ) -> std::result::Result<(), String> {
+        head.add_pages(first, pages, &mut self.buffer);
+        let settings = super::undo_settings();
+        let bytes = self.at + self.buffer.len() as u64;
+        if settings.record && bytes > settings.bytes {
+            return Err(too_much(None, settings.bytes));
+        }
+        match self.buffer.len() >= BUFFER {
+            true => self.write(folder),
+            false => Ok(()),
+        }
+    }
+
+    fn write(&mut self, folder: &Folder) -> std::result::Result<(), String> {
+        self.durable = false;
+        self.disk.write_at(&self.buffer, self.at).map_err(|e| folder_words(folder, &e))?;
+        self.at += self.buffer.len() as u64;
+        self.buffer.clear();
+        Ok(())
+    }
+
+    fn sync(&mut self, folder: &Folder) -> std::result::Result<(), String> {
+        if !self.buffer.is_empty() {
+            self.write(folder)?;
+        }
+        if !self.durable {
+            self.disk.sync().map_err(|e| folder_words(folder, &e))?;
+            self.durable = true;
+        }
+        Ok(())
+    }
+}
+
+/// Records that are put together before they go to the journal; tests see more of what comes
+/// after.
+const BUFFER: usize = if cfg!(test) { 8 << 10 } else { 1 << 20 };
+
+/// Why a change is not made whose record would be too large.
+pub(in crate::store) fn too_much(bytes: Option<u64>, limit: u64) -> String {
+    let g = |n: u64| format!("{:.1} GB", n as f64 / f64::from(1 << 30));
+    let size = bytes.map_or(format!("more than {}", g(limit)), |n| {
+        format!("{}, and {} is the limit", g(n), g(limit))
+    });
+    format!(
+        "what undoes it would take {size}; --no-undo makes it without, --undo-bytes sets the limit"
+    )
+}
+
+fn folder_words(folder: &Folder, e: &io::Error) -> String {
+    let words = words_of(e);
+    match e.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => words,
+        _ => format!(
+            "{}: {words}; a change needs a journal there (or --no-undo with --journal-dir)",
+            shown(&folder.path)
+        ),
+    }
+}
+
+pub(super) fn words_of(e: &io::Error) -> String {
+    let text = e.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_string()
+}
+
+/// The folder of a file and the right to change it.
+pub(super) fn lock(path: &Path) -> Result<(Folder, Arc<WriterLock>)> {
+    let folder = Folder::of(path).map_err(|e| StoreError::io(path, &e))?;
+    let refused = |why: String| StoreError::Unwritable { path: shown(path), why };
+    let writer = folder.lock().map_err(|taken| match taken {
+        Taken::By(who) => refused(format!("is being changed by {who}")),
+        Taken::Io(e) => refused(format!("can't be changed: {}", folder_words(&folder, &e))),
+    })?;
+    Ok((folder, writer))
+}
+
+/// Takes HDF5's own lock of a file, as its drivers do.
+fn lock_data(file: &File) -> std::result::Result<(), String> {
+    use std::fs::TryLockError;
+    let never =
+        std::env::var("HDF5_USE_FILE_LOCKING").is_ok_and(|v| matches!(v.as_str(), "FALSE" | "0"));
+    if never {
+        return Ok(());
+    }
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => {
+            Err("another program has it open, and keeps it from being changed".into())
+        }
+        Err(TryLockError::Error(e)) if is_unsupported(&e) => Ok(()),
+        Err(TryLockError::Error(e)) => Err(words_of(&e)),
+    }
+}
+
+/// Where HDF5's signature is: at the start, or after a user block of 512 bytes, or twice as
+/// many, and so on (HDF5's file format specification, II.A).
+pub(super) fn find_signature(disk: &Disk, size: u64) -> io::Result<Option<u64>> {
+    let mut at = 0;
+    while at + 8 <= size {
+        let mut word = [0; 8];
+        disk.read_exact_at(&mut word, at)?;
+        if word == SIGNATURE {
+            return Ok(Some(at));
+        }
+        at = if at == 0 { 512 } else { at * 2 };
+    }
+    Ok(None)
+}
+
+/// A checksum of pages, as they are with the true signature.
+pub(super) fn stamp_of(file: &File, pages: &[(u64, u64)], signature: u64) -> io::Result<u64> {
+    let mut sum = 0;
+    let mut page: Page = empty_page();
+    for number in pages.iter().flat_map(|&(first, count)| first..first + count) {
+        disk::read_with_zeros(file, &mut page[..], number * PAGE)?;
+        if number == signature / PAGE {
+            let at = (signature % PAGE) as usize;
+            page[at..at + 8].copy_from_slice(&SIGNATURE);
+        }
+        sum = checksum(sum ^ number, &page[..]);
+    }
+    Ok(sum)
+}
+
+/// A number that no other state or journal has.
+pub(super) fn random() -> u64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u128(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos()));
+    hasher.write_u32(std::process::id());
+    hasher.finish()
+}
+
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64)
+}

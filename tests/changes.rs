@@ -1,0 +1,233 @@
+//! Changes of files from the shell: that they happen or don't, whatever comes in between, that
+//! they can be taken back, and what other programs see of them.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use support::{ch5tui, python, root, run_python, sha256, text};
+
+fn oracle(script: &str, args: &[&str]) -> String {
+    let mut command = Command::new(python());
+    command.arg(root().join("tests/oracle").join(script)).arg(support::PROGRAM).args(args);
+    let out = command.output().expect("Python runs");
+    assert!(out.status.success(), "{}{}", text(&out.stdout), text(&out.stderr));
+    text(&out.stdout)
+}
+
+#[test]
+fn a_process_killed_in_the_middle_leaves_before_or_after() {
+    // python tests/oracle/crash.py PROGRAM 1 1000 is the longer one
+    let said = oracle("crash.py", &["1", "60"]);
+    assert!(said.starts_with("60 kills in the middle,") && said.contains(" 0 failed"), "{said}");
+}
+
+struct Made {
+    folder: tempfile::TempDir,
+    path: PathBuf,
+}
+
+impl Made {
+    /// A file with so many numbers.
+    fn new(numbers: u32) -> Made {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("made.h5");
+        let code = format!(
+            "import h5py, sys, numpy as np\nwith h5py.File(sys.argv[1], 'w') as f:\n f['x'] = \
+             np.zeros({numbers})\n f['g/a'] = np.arange(10)"
+        );
+        run_python(&code, &[&path]);
+        Made { folder, path }
+    }
+
+    fn name(&self) -> &str {
+        self.path.to_str().unwrap()
+    }
+
+    fn beside(&self) -> PathBuf {
+        self.folder.path().join(".made.h5.ch5tui")
+    }
+
+    /// Runs code with `-w`; what went wrong, or nothing.
+    fn change(&self, code: &str) -> String {
+        refusal(&["-w", self.name(), "-e", code])
+    }
+
+    fn holds(&self, expression: &str) -> String {
+        holds(&self.path, expression)
+    }
+}
+
+fn holds(path: &Path, expression: &str) -> String {
+    let code = format!("import h5py, sys\nwith h5py.File(sys.argv[1]) as f: print({expression})");
+    run_python(&code, &[path]).trim().to_string()
+}
+
+/// The one line in which the program refuses; nothing where it doesn't.
+fn refusal(args: &[&str]) -> String {
+    let out = ch5tui(&[&["--clean", "--no-progress"], args].concat());
+    let said = text(&out.stderr);
+    match out.status.code() {
+        Some(0) => String::new(),
+        Some(1) => {
+            assert_eq!(said.lines().count(), 1, "{said}");
+            said
+        }
+        code => panic!("{code:?}: {said}"),
+    }
+}
+
+/// What an action on a file's history says.
+fn says(action: &str, path: &Path) -> String {
+    let out = ch5tui(&["--clean", action, path.to_str().unwrap()]);
+    text(&out.stdout) + &text(&out.stderr)
+}
+
+#[test]
+fn a_second_writer_is_refused_and_readers_see_a_whole_state() {
+    let made = Made::new(30_000_000);
+    let beside = made.beside();
+    let mut writer = Command::new(support::PROGRAM)
+        .args(["--clean", "--no-progress", "-w", made.name(), "-e", "f[\"x\"][:] = 1"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !beside.join("journal").exists() {
+        assert!(writer.try_wait().unwrap().is_none(), "it was written before anyone looked");
+    }
+    let said = made.change("f[\"x\"][0] = 2");
+    let who = format!("is being changed by ch5tui (process {}", writer.id());
+    assert!(said.contains(&who), "{said}");
+    assert!(says("--recover", &made.path).contains(&who));
+    // h5py, opening it again and again, sees all or nothing
+    let code = "import h5py, sys, os
+seen, refused = set(), 0
+while os.path.exists(sys.argv[2]):
+    try:
+        with h5py.File(sys.argv[1], locking=False) as f: seen |= set(f['x'][::1000].tolist())
+    except OSError: refused += 1
+with h5py.File(sys.argv[1]) as f: print(set(f['x'][:].tolist()), refused > 0 or len(seen) < 2)";
+    let said = run_python(code, &[&made.path, &beside.join("lock")]);
+    assert!(writer.wait().unwrap().success());
+    assert_eq!(said.trim(), "{1.0} True");
+}
+
+#[test]
+fn a_file_that_h5py_has_open_is_not_changed() {
+    let made = Made::new(10);
+    let before = sha256(&made.path);
+    for mode in ["r", "r+"] {
+        let code = format!(
+            "import h5py, sys, subprocess\nf = h5py.File(sys.argv[1], '{mode}')\n\
+             out = subprocess.run([sys.argv[2], '--clean', '-w', sys.argv[1], '-e', \
+             'f[\"x\"][0] = 1'], capture_output=True, text=True)\nprint(out.returncode, out.stderr)"
+        );
+        let said = run_python(&code, &[&made.path, Path::new(support::PROGRAM)]);
+        assert!(said.starts_with("1 ") && said.contains("another program has it open"), "{said}");
+    }
+    assert_eq!(sha256(&made.path), before);
+    assert!(!made.beside().exists());
+}
+
+#[test]
+fn a_change_by_h5py_between_two_of_ours_is_noticed() {
+    let made = Made::new(10);
+    assert_eq!(made.change("f[\"x\"][0] = 1"), "");
+    let theirs = "import h5py, sys\nwith h5py.File(sys.argv[1], 'r+') as f: f['x'][1] = 2";
+    run_python(theirs, &[&made.path]);
+    let before = sha256(&made.path);
+    assert!(says("--undo", &made.path).contains("something else has changed the file since"));
+    assert_eq!(made.change("f[\"x\"][2] = 3"), "");
+    assert_eq!(made.holds("f['x'][:4].tolist()"), "[1.0, 2.0, 3.0, 0.0]");
+    assert!(says("--undo", &made.path).starts_with("undone: f[\"x\"][2] = 3"));
+    assert_eq!(sha256(&made.path), before);
+    assert!(says("--undo", &made.path).contains("nothing to undo"));
+}
+
+#[test]
+fn history_goes_with_the_file_and_through_links() {
+    let made = Made::new(10);
+    let before = sha256(&made.path);
+    let link = made.folder.path().join("sub/link.h5");
+    std::fs::create_dir(link.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(&made.path, &link).unwrap();
+    assert_eq!(refusal(&["-w", link.to_str().unwrap(), "-e", "f[\"x\"][0] = 1"]), "");
+    assert!(made.beside().join("000001.change").exists());
+    assert_eq!(std::fs::read_dir(link.parent().unwrap()).unwrap().count(), 1);
+    let to = made.folder.path().join("sub/other name.h5");
+    std::fs::rename(&made.path, &to).unwrap();
+    std::fs::rename(made.beside(), made.folder.path().join("sub/.other name.h5.ch5tui")).unwrap();
+    assert!(says("--history", &to).contains("f[\"x\"][0] = 1"));
+    assert!(says("--undo", &to).starts_with("undone: f[\"x\"][0] = 1"));
+    assert_eq!(sha256(&to), before);
+}
+
+#[test]
+fn what_fails_in_the_middle_is_rolled_back() {
+    let made = Made::new(1000);
+    let before = sha256(&made.path);
+    let said = made.change("f[\"x\"][0] = 1\nf[\"y\"] = 2\ndel f[\"no such\"]");
+    assert!(said.contains("KeyError"), "{said}");
+    assert_eq!(sha256(&made.path), before);
+    assert!(!made.beside().exists());
+    // several -e are changes of their own, unless --atomic makes them one
+    let several = ["-w", made.name(), "-e", "f[\"x\"][0] = 1", "-e", "f[\"x\"][5000] = 2"];
+    assert!(refusal(&[&["--atomic"], &several[..]].concat()).contains("IndexError"));
+    assert_eq!(sha256(&made.path), before);
+    assert!(refusal(&several).contains("IndexError"));
+    assert_eq!(made.holds("f['x'][0]"), "1.0");
+    let script = made.folder.path().join("script.py");
+    std::fs::write(&script, "f['x'][1] = 7\nf['x'][2] = 7\n").unwrap();
+    assert_eq!(refusal(&["--atomic", "-w", made.name(), "-s", script.to_str().unwrap()]), "");
+    assert_eq!(says("--history", &made.path).lines().count(), 2);
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_rolled_back() {
+    let made = Made::new(1000);
+    let before = sha256(&made.path);
+    // as a full disk: no file may be longer than this
+    let code = "import sys, subprocess, resource, signal
+def small():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+out = subprocess.run([sys.argv[2], '--clean', '-w', sys.argv[1], '-e',
+    'f[\"y\"] = np.arange(1e6)'], capture_output=True, text=True, preexec_fn=small)
+print(out.returncode, out.stderr.strip())";
+    let said = run_python(code, &[&made.path, Path::new(support::PROGRAM)]);
+    assert!(said.starts_with("1 ") && said.contains("File too large"), "{said}");
+    assert_eq!(sha256(&made.path), before);
+    assert!(!made.beside().exists());
+}
+
+#[test]
+fn permissions_are_kept() {
+    use std::os::unix::fs::PermissionsExt;
+    let made = Made::new(10);
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    std::fs::set_permissions(&made.path, PermissionsExt::from_mode(0o640)).unwrap();
+    assert_eq!(made.change("f[\"x\"][0] = 1"), "");
+    assert_eq!((mode(&made.path), mode(&made.beside())), (0o640, 0o750));
+    assert_eq!(mode(&made.beside().join("000001.change")), 0o640);
+    says("--undo", &made.path);
+    assert_eq!(mode(&made.path), 0o640);
+}
+
+#[test]
+fn the_history_is_limited() {
+    let made = Made::new(10);
+    for i in 0..5 {
+        let code = format!("f[\"x\"][0] = {}", i + 1);
+        assert_eq!(refusal(&["--undo-count", "3", "-w", made.name(), "-e", &code]), "");
+    }
+    assert_eq!(says("--history", &made.path).lines().count(), 3);
+    // a change whose record would be too large is not made
+    let before = sha256(&made.path);
+    let limits = ["--undo-bytes", "1K", "-w", made.name(), "-e", "f[\"x\"][0] = 9"];
+    assert!(refusal(&limits).contains("--no-undo"));
+    assert_eq!(sha256(&made.path), before);
+    assert_eq!(refusal(&["--no-undo", "-w", made.name(), "-e", "f[\"x\"][0] = 9"]), "");
+    assert!(!made.beside().exists());
+    assert!(says("--undo", &made.path).contains("nothing to undo"));
+}
