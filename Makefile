@@ -26,6 +26,7 @@ test: .tools/.done
 bench: build .tools-bench/.done
 	cargo build --release --locked --example read_speed
 	.tools/bin/python benches/terminal.py target/release/ch5tui
+	.tools/bin/python benches/changes.py target/release/ch5tui
 	.tools-bench/bin/python benches/arrays target/release/ch5tui $(BENCH)
 
 # ch5mpy, whose files are exchanged, runs with an older NumPy: it has a folder of its own

@@ -231,3 +231,59 @@ fn the_history_is_limited() {
     assert!(!made.beside().exists());
     assert!(says("--undo", &made.path).contains("nothing to undo"));
 }
+
+#[test]
+fn what_an_external_link_leads_to_is_changed_in_its_own_file() {
+    let made = Made::new(10);
+    let main = made.folder.path().join("main.h5");
+    let code = "import h5py, sys\nwith h5py.File(sys.argv[1], 'w') as f:
+    f['x'] = 1\n    f['ext'] = h5py.ExternalLink('made.h5', '/g')
+    f['soft'] = h5py.SoftLink('/ext/a')\n    f['self'] = h5py.ExternalLink('main.h5', '/x')";
+    run_python(code, &[&main]);
+    let (before, target) = (sha256(&main), sha256(&made.path));
+    let name = main.to_str().unwrap();
+    let edits = [
+        "f[\"ext/a\"][1] = 7",
+        "f[\"soft\"][2] = 8",
+        "f[\"ext\"].attrs[\"q\"] = 1",
+        "f[\"ext/new\"] = np.arange(3)",
+        "f[\"ext\"].create_group(\"k/l\")",
+        "del f[\"ext/new\"]",
+        "f.move(\"ext/k\", \"ext/kk\")",
+        "f[\"ext/list\"] = [1, \"a\"]",
+        "f[\"ext/list\"].append(3)",
+    ];
+    for edit in edits {
+        assert_eq!(refusal(&["-w", name, "-e", edit]), "", "{edit}");
+        assert_eq!(sha256(&main), before, "{edit}");
+    }
+    let held = "f['g/a'][:4].tolist(), sorted(f['g']), f['g'].attrs['q'], len(f['g/list'])";
+    assert_eq!(made.holds(held), "([0, 7, 8, 3], ['a', 'kk', 'list'], np.int64(1), 3)");
+    assert!(refusal(&["-w", name, "-e", "f[\"self\"][()] = 5"]).contains("leads back"));
+    assert_eq!(says("--history", &made.path).lines().count(), edits.len());
+    for _ in edits {
+        says("--undo", &made.path);
+    }
+    assert_eq!((sha256(&main), sha256(&made.path)), (before, target));
+}
+
+#[test]
+fn what_cannot_be_journalled_is_refused_in_a_line() {
+    let made = Made::new(10);
+    let code = "import h5py, sys, os\nos.chdir(os.path.dirname(sys.argv[1]))
+with h5py.File('made.h5', 'r+') as f:
+    layout = h5py.VirtualLayout((10,), 'f8')
+    layout[:] = h5py.VirtualSource('made.h5', 'x', (10,))
+    f.create_virtual_dataset('virtual', layout)
+    f.create_dataset('raw', (4,), 'i4', external=[('raw.bin', 0, h5py.h5f.UNLIMITED)])[:] = 1
+with h5py.File('family%d.h5', 'w', driver='family', memb_size=1 << 20) as f: f['x'] = 1";
+    run_python(code, &[&made.path]);
+    let before = sha256(&made.path);
+    assert!(made.change("f[\"virtual\"][0] = 1").contains("its layout is virtual"));
+    assert!(made.change("f[\"raw\"][0] = 2").contains("its layout is external"));
+    let family = made.folder.path().join("family0.h5");
+    assert!(
+        refusal(&["-w", family.to_str().unwrap(), "-e", "f[\"x\"][()] = 2"]).contains("family")
+    );
+    assert_eq!(sha256(&made.path), before);
+}

@@ -11,7 +11,7 @@
 
 use std::cell::RefCell;
 use std::ffi::CStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
@@ -84,12 +84,17 @@ struct Writing {
     transaction: Arc<Transaction>,
     /// What readers were told that it is elsewhere now: from, to.
     moves: Vec<(ObjectPath, ObjectPath)>,
+    /// Whether something of this file was changed, and of another in its stead.
+    here: bool,
+    elsewhere: bool,
 }
 
 /// Changes that belong together: of each file one transaction.
 struct Together {
     what: String,
     files: Vec<Writing>,
+    /// Files that external links lead to, by their real paths.
+    others: Vec<(PathBuf, Arc<File>)>,
     /// Held from the first change on.
     one: Option<ReentrantMutexGuard<'static, ()>>,
 }
@@ -111,7 +116,7 @@ pub fn together<T, E: From<StoreError>>(
         Some(_) => false,
         None => {
             let (what, files) = (what.to_string(), Vec::new());
-            *together = Some(Together { what, files, one: None });
+            *together = Some(Together { what, files, others: Vec::new(), one: None });
             true
         }
     });
@@ -137,14 +142,14 @@ impl Ending {
 
     fn end_all(good: bool) -> Result<()> {
         let together = TOGETHER.with_borrow_mut(Option::take);
-        let Some(Together { files, one, .. }) = together else { return Ok(()) };
+        let Some(Together { files, others, one, .. }) = together else { return Ok(()) };
         let mut ended = Ok(());
         for writing in files {
             // after a failure the rest isn't done either
             let good = good && ended.is_ok();
             ended = ended.and(writing.end(good));
         }
-        drop(one);
+        drop((others, one));
         ended
     }
 }
@@ -225,7 +230,14 @@ impl File {
         for o in &siblings {
             *o.transaction.lock() = Some(transaction.clone());
         }
-        Ok(Writing { label: self.label(), siblings, transaction, moves: Vec::new() })
+        Ok(Writing {
+            label: self.label(),
+            siblings,
+            transaction,
+            moves: Vec::new(),
+            here: false,
+            elsewhere: false,
+        })
     }
 
     /// All that are open of this file.
@@ -294,7 +306,7 @@ impl File {
 
     /// Whether the handle is one for writing.
     pub(super) fn is_changing(&self) -> bool {
-        self.opened.transaction.lock().is_some()
+        self.opened.is_changing()
     }
 
     pub(super) fn unwritable(&self, why: String) -> StoreError {
@@ -308,13 +320,15 @@ impl Writing {
         let _lock = lock_for(self.label);
         let transaction = &self.transaction;
         let open: Vec<&Arc<Opened>> = self.siblings.iter().filter(|o| o.id.raw() >= 0).collect();
-        let flushed = match (good, open.first()) {
+        // HDF5 may write to a file just because it is open for writing
+        let leave = good && self.elsewhere && !self.here;
+        let flushed = match (good && !leave, open.first()) {
             // SAFETY: the file is open.
             (true, Some(o)) => check(unsafe { H5Fflush(o.id.raw(), H5F_SCOPE_GLOBAL) }).map(drop),
             _ => Ok(()),
         };
         let good = good && flushed.is_ok();
-        if !good {
+        if !good || leave {
             transaction.abandon();
         }
         // each of them, whatever becomes of the others
@@ -324,7 +338,7 @@ impl Writing {
             closed &= transaction.is_closed();
         }
         let path = || super::error::shown(&self.siblings[0].path);
-        let ended = match good && closed {
+        let ended = match good && closed && !leave {
             true => transaction.commit().map(drop),
             false => transaction.roll_back(),
         };
@@ -366,6 +380,42 @@ impl Change<'_> {
     /// The file that is changed.
     pub fn file(&self) -> &File {
         self.file
+    }
+
+    /// Notes whether what is changed is in this file, or in another that a link leads to.
+    pub(super) fn note_place(&self, elsewhere: bool) {
+        TOGETHER.with_borrow_mut(|together| {
+            let files = together.iter_mut().flat_map(|t| &mut t.files);
+            for w in files {
+                if w.siblings.iter().any(|o| Arc::ptr_eq(o, &self.file.opened)) {
+                    w.elsewhere |= elsewhere;
+                    w.here |= !elsewhere;
+                }
+            }
+        });
+    }
+
+    /// A file that an external link leads to, the same one until the change ends.
+    pub(super) fn held_file(
+        &self,
+        real: &Path,
+        open: impl FnOnce() -> Result<File>,
+    ) -> Result<Arc<File>> {
+        let known = |t: &Together| t.others.iter().find(|o| o.0 == real).map(|o| o.1.clone());
+        if let Some(file) = TOGETHER.with_borrow(|t| t.as_ref().and_then(known)) {
+            return Ok(file);
+        }
+        let file = Arc::new(open()?);
+        if !file.is_same_file(self.file) && file.opened.siblings().iter().any(|o| o.is_changing()) {
+            let why = "it is being changed by another name: one change takes one name of it".into();
+            return Err(file.unwritable(why));
+        }
+        TOGETHER.with_borrow_mut(|t| {
+            if let Some(t) = t {
+                t.others.push((real.to_path_buf(), file.clone()));
+            }
+        });
+        Ok(file)
     }
 
     pub(super) fn failed(&self, path: &ObjectPath, why: String) -> StoreError {

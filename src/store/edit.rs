@@ -42,6 +42,9 @@ impl Change<'_> {
     /// # Errors
     /// The name is taken, or lies below something that is no group.
     pub fn create_group(&self, path: &ObjectPath, tracked: bool) -> Result<()> {
+        if let Some((file, path)) = self.link_elsewhere(path)? {
+            return file.change(|c| c.create_group(&path, tracked));
+        }
         self.must_be_free(path)?;
         self.groups_above(path)?;
         self.make_group(path, tracked, tracked)
@@ -92,6 +95,9 @@ impl Change<'_> {
     /// # Errors
     /// No such link; the root.
     pub fn unlink(&self, path: &ObjectPath) -> Result<()> {
+        if let Some((file, path)) = self.link_elsewhere(path)? {
+            return file.change(|c| c.unlink(&path));
+        }
         if path.is_root() {
             return Err(self.failed(path, "the root group can't be deleted".into()));
         }
@@ -113,6 +119,13 @@ impl Change<'_> {
     /// No such link; the new name is taken, or lies below the old one.
     pub fn rename(&self, from: &ObjectPath, to: &ObjectPath) -> Result<()> {
         self.file.link(from)?;
+        match (self.link_elsewhere(from)?, self.link_elsewhere(to)?) {
+            (None, None) => {}
+            (Some((file, from)), Some((other, to))) if file.is_same_file(&other) => {
+                return file.change(|c| c.rename(&from, &to));
+            }
+            _ => return Err(self.failed(from, "it can't be moved into another file".into())),
+        }
         self.must_be_free(to)?;
         if to.is_below(from) {
             return Err(self.failed(from, format!("it can't be moved into itself ({to})")));
@@ -144,6 +157,9 @@ impl Change<'_> {
         attributes: bool,
     ) -> Result<()> {
         source.info(from)?;
+        if let Some((file, to)) = self.link_elsewhere(to)? {
+            return file.change(|c| c.copy(source, from, &to, attributes));
+        }
         self.must_be_free(to)?;
         self.groups_above(to)?;
         let (old, new) = (cstring(from.as_bytes()), cstring(to.as_bytes()));
@@ -214,6 +230,9 @@ impl Change<'_> {
         path: &ObjectPath,
         make: impl FnOnce(hid_t, &CStr, hid_t) -> herr_t,
     ) -> Result<()> {
+        if let Some((file, path)) = self.link_elsewhere(path)? {
+            return file.change(|c| c.make_link(&path, make));
+        }
         self.must_be_free(path)?;
         self.groups_above(path)?;
         let name = cstring(path.as_bytes());

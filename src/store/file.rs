@@ -131,6 +131,11 @@ impl Opened {
         open.iter().for_each(|o| o.lent.lock().close());
     }
 
+    /// Whether the handle is one for writing.
+    pub fn is_changing(&self) -> bool {
+        self.transaction.lock().is_some()
+    }
+
     pub fn stamp(&self) -> Stamp {
         self.state.lock().1
     }
@@ -229,6 +234,11 @@ impl File {
             lapl,
             opened,
         })
+    }
+
+    /// Whether two are open of one file.
+    pub(super) fn is_same_file(&self, other: &File) -> bool {
+        self.opened.stamp().is_same_file(&other.opened.stamp())
     }
 
     /// The path it was opened by.

@@ -25,6 +25,7 @@ mod datatype;
 mod edit;
 mod element;
 mod elements;
+mod elsewhere;
 mod error;
 mod ffi;
 mod file;

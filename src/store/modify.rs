@@ -23,6 +23,9 @@ impl Change<'_> {
         name: &[u8],
         new: &NewAttribute,
     ) -> Result<()> {
+        if let Some((file, path)) = self.elsewhere(path)? {
+            return file.change(|c| c.modify_attribute(&path, name, new));
+        }
         let _lock = self.file().lock();
         let object = self.file().open_object(path)?;
         self.must_have(&object, path, name)?;

@@ -69,6 +69,9 @@ impl Change<'_> {
     /// # Errors
     /// The name is taken; chunks or filters that the library refuses.
     pub fn create_dataset(&self, path: &ObjectPath, new: &NewDataset) -> Result<()> {
+        if let Some((file, path)) = self.link_elsewhere(path)? {
+            return file.change(|c| c.create_dataset(&path, new));
+        }
         if self.exists(path) {
             return Err(StoreError::Exists { path: path.clone() });
         }

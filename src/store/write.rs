@@ -79,6 +79,10 @@ impl Change<'_> {
             }
             _ => self.keep_elements(path, None)?,
         }
+        // readers by the link were asked; those of the other file are asked there
+        if let Some((file, path)) = self.elsewhere(path)? {
+            return file.change(|c| c.write(&path, place, data));
+        }
         let _lock = self.file.lock();
         let dataset = self.file.open_dataset(path)?;
         self.done(path, write_elements(&dataset, place, data))
@@ -90,6 +94,9 @@ impl Change<'_> {
     /// A dataset that isn't chunked, a shape beyond its maximum.
     pub fn resize(&self, path: &ObjectPath, dims: &[u64]) -> Result<()> {
         self.keep_elements(path, None)?;
+        if let Some((file, path)) = self.elsewhere(path)? {
+            return file.change(|c| c.resize(&path, dims));
+        }
         let _lock = self.file.lock();
         let dataset = self.file.open_dataset(path)?;
         // SAFETY: the dataset is open; the slice has its rank, which is checked.
@@ -109,6 +116,9 @@ impl Change<'_> {
     /// # Errors
     /// No such object; a value that its header can't hold.
     pub fn set_attribute(&self, path: &ObjectPath, name: &[u8], new: &NewAttribute) -> Result<()> {
+        if let Some((file, path)) = self.elsewhere(path)? {
+            return file.change(|c| c.set_attribute(&path, name, new));
+        }
         const TEMPORARY: &std::ffi::CStr = c"__h5_TMP__";
         let _lock = self.file.lock();
         let object = self.file.open_object(path)?;
@@ -192,6 +202,9 @@ impl Change<'_> {
     /// # Errors
     /// No such object or attribute.
     pub fn delete_attribute(&self, path: &ObjectPath, name: &[u8]) -> Result<()> {
+        if let Some((file, path)) = self.elsewhere(path)? {
+            return file.change(|c| c.delete_attribute(&path, name));
+        }
         let _lock = self.file.lock();
         let object = self.file.open_object(path)?;
         self.must_have(&object, path, name)?;
@@ -207,6 +220,9 @@ impl Change<'_> {
     /// # Errors
     /// No such object or attribute; the new name is taken.
     pub fn rename_attribute(&self, path: &ObjectPath, from: &[u8], to: &[u8]) -> Result<()> {
+        if let Some((file, path)) = self.elsewhere(path)? {
+            return file.change(|c| c.rename_attribute(&path, from, to));
+        }
         let _lock = self.file.lock();
         let object = self.file.open_object(path)?;
         self.must_have(&object, path, from)?;
