@@ -110,7 +110,7 @@ impl Program {
         for (w, h) in [(80, 24), (40, 10)] {
             let mut terminal = Terminal::new(TestBackend::new(w, h))?;
             let keys = Keys::default();
-            let view = View { theme: &self.theme, keys: &keys, slow: false };
+            let view = View { theme: &self.theme, keys: &keys, editor: None, slow: false };
             terminal.draw(|frame| draw(frame, &self.app, &view))?;
         }
         let view = self.app.details.as_ref().ok_or("no details were read")?;

@@ -198,7 +198,11 @@ fn changes_are_undone_redone_and_listed() {
     let mut states = states.to_vec();
     let mut t = made.open();
     for code in ["f[\"x\"][0] = 99", "del f[\"g\"]", "f[\"z\"] = np.arange(50)"] {
-        t.keys(&format!(":{code}\r")).wait_for("done");
+        t.keys(&format!(":{code}\r"));
+        if code.starts_with("del") {
+            t.wait_for("deleted  /g").wait_for("(y/n) make this change?").keys("y");
+        }
+        t.wait_for("done");
         let now = sha256(&made.path);
         assert_ne!(states.last(), Some(&now), "{code}");
         states.push(now);
@@ -277,4 +281,322 @@ with h5py.File(sys.argv[1], 'r+') as f: f['big'] = np.arange(3e7)";
     assert_eq!(sha256(&made.path), before);
     assert!(!folder_of(&made.path).exists());
     t.keys(":f[\"big\"][-1]\r").wait_for("29999999.0");
+}
+
+/// Attributes of one type each: its name, how h5py makes it, what `e` shows, what is typed
+/// instead, and what h5py then reads.
+const TYPES: &[(&str, &str, &str, &str, &str)] = &[
+    ("i8", "np.int8(-5)", "-5", "7", "int8 7"),
+    ("u64", "np.uint64(2**64 - 1)", "18446744073709551615", "1", "uint64 1"),
+    ("big", "np.array(258, '>i4')", "258", "-3", ">i4 -3"),
+    ("f16", "np.float16(1.5)", "1.5", "np.nan", "float16 nan"),
+    ("f64", "0.1", "0.1", "1e300", "float64 1e+300"),
+    ("c128", "1 + 2j", "(1+2j)", "3j", "complex128 3j"),
+    ("flag", "False", "False", "True", "bool True"),
+    ("enum", "ENUM", "1", "0", "int8 0"),
+    ("octets", "np.bytes_('ab')", "b'ab'", "'cd'", "|S2 b'cd'"),
+    ("text", "'a\\u00e9'", "'a\u{e9}'", "'\u{3bc}'", "object \u{3bc}"),
+    ("texts", "['a', 'b']", "['a', 'b']", "['c', 'dd']", "object ['c' 'dd']"),
+    ("point", "np.array((1, 2.5), [('n', 'i4'), ('v', 'f8')])", "(1, 2.5)", "(7, 0.5)", "(7, 0.5)"),
+    ("array", "np.arange(3, dtype='u2')", "[0, 1, 2]", "[5, 6, 7]", "uint16 [5 6 7]"),
+    ("none", "h5py.Empty('f4')", "None", "2.5", "float32 2.5"),
+];
+
+#[test]
+fn attributes_of_each_type_are_edited_renamed_and_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("types.h5");
+    let made: Vec<String> = TYPES
+        .iter()
+        .map(|(name, value, ..)| format!("    x.attrs['{name}'] = {value}\n"))
+        .collect();
+    let code = format!(
+        "import h5py, sys, numpy as np\nENUM = np.array(1, h5py.enum_dtype({{'no': 0, 'yes': 1}}, \
+         'i1'))\nwith h5py.File(sys.argv[1], 'w') as f:\n    x = f.create_dataset('x', data=[1])\n\
+         {}    x.attrs.create('enum', ENUM, dtype=ENUM.dtype)\n",
+        made.concat()
+    );
+    run_python(&code, &[&path]);
+    let made = Made { _folder: folder, path };
+    let mut t = Setup::new(80, 24).start(&["-w", made.path.to_str().unwrap()]);
+    t.wait_for("x  (1,)");
+    for (name, _, shown, typed, after) in TYPES {
+        select(&mut t, "/x", Some(name));
+        t.keys("e").wait_for(&format!("modify('{name}', {shown})"));
+        retype(&mut t, shown, typed);
+        t.wait_for("done");
+        let held =
+            made.holds(&format!("f['x'].attrs.get_id('{name}').dtype, f['x'].attrs['{name}']"));
+        assert!(held.ends_with(after), "{name}: {held}, not {after}");
+        // another name, and gone
+        t.keys("r").wait_for(&format!("rename('{name}', '{name}')")).keys("_2\r").wait_for("done");
+        assert_eq!(
+            made.holds(&format!("'{name}' in f['x'].attrs, '{name}_2' in f['x'].attrs")),
+            "False True"
+        );
+        t.keys("q");
+        select(&mut t, "/x", Some(&format!("{name}_2")));
+        t.keys("dd").wait_for(&format!("(y/n) delete the attribute {name}_2 of /x?")).keys("y");
+        t.wait_for("done").wait_gone(&format!("{name}_2")).keys("q");
+    }
+    assert_eq!(made.holds("len(f['x'].attrs)"), "0");
+}
+
+#[test]
+fn attributes_of_any_kind_are_added() {
+    let made = Made::new();
+    let mut t = made.open();
+    select(&mut t, "/names", None);
+    t.keys("\t");
+    for (typed, after) in [
+        ("5", "5"),
+        ("np.float32(0.5)", "0.5"),
+        ("'text'", "text"),
+        ("[1.5, 2.5]", "[1.5 2.5]"),
+        ("True", "True"),
+        ("2j", "2j"),
+        ("f[\"x\"][:].mean()", "2.0"),
+    ] {
+        t.keys("a").wait_for("attrs[\"\"] =").keys("k\x05").keys(typed).keys("\r").wait_for("done");
+        assert_eq!(made.holds("f['names'].attrs['k']"), after);
+        t.keys(":axes\r").wait_for("axes:");
+    }
+    // None, as ch5mpy has it
+    t.keys("a").wait_for("attrs[\"\"] =").keys("k\x05None\r").wait_for("done");
+    t.keys(":f[\"names\"].attrs[\"k\"] is None\r").wait_for("True");
+}
+
+#[test]
+fn a_long_text_is_edited_in_lines_of_its_own() {
+    let made = Made::new();
+    let text = "with h5py.File(sys.argv[1], 'r+') as f: \
+                f['x'].attrs['long'] = '\\n'.join(f'line {i}' for i in range(50))";
+    run_python(&format!("import h5py, sys\n{text}"), &[&made.path]);
+    let mut t = made.open();
+    select(&mut t, "/x", Some("long"));
+    t.keys("e").wait_for("f[\"/x\"].attrs['long']").wait_for("line 12").wait_for("^S keep it");
+    t.keys("\x1b").wait_for("nothing was changed");
+    t.keys("e").wait_for("line 12").keys("first\r").wait_for("first").keys("\x13").wait_for("done");
+    assert_eq!(
+        made.holds("f['x'].attrs['long'][:19].split('\\n')"),
+        "['first', 'line 0', 'line 1']"
+    );
+}
+
+#[test]
+fn the_users_own_editor_gets_the_value() {
+    let made = Made::new();
+    let mut t = Setup::new(80, 24)
+        .env("EDITOR", "sed -i s/K/kelvin/")
+        .start(&["-w", made.path.to_str().unwrap()]);
+    t.wait_for("x  (5,)");
+    select(&mut t, "/x", Some("unit"));
+    t.keys("E").wait_for("done").wait_for("kelvin");
+    assert_eq!(made.holds("f['x'].attrs['unit']"), "kelvin");
+    // the keys are ours again
+    t.keys("u").wait_for("undone");
+    assert_eq!(made.holds("f['x'].attrs['unit']"), "K");
+    let mut t =
+        Setup::new(80, 24).env("EDITOR", "false").start(&["-w", made.path.to_str().unwrap()]);
+    t.wait_for("x  (5,)");
+    select(&mut t, "/x", Some("unit"));
+    t.keys("E").wait_for("nothing was changed: false ended with");
+}
+
+#[test]
+fn marked_cells_are_filled() {
+    let made = Made::new();
+    let code = "import h5py, sys, numpy as np
+with h5py.File(sys.argv[1], 'r+') as f: f['m'] = np.arange(24).reshape(4, 6)";
+    run_python(code, &[&made.path]);
+    let mut t = made.open();
+    select(&mut t, "/m", None);
+    t.wait_for("23").keys("\rlmjjl").keys(":sel.sum()\r").wait_for("45").keys("q");
+    t.keys("e").wait_for("f[\"/m\"][0:3, 1:3] = 14");
+    retype(&mut t, "14", "-1");
+    t.wait_for("done").wait_for("-1  -1");
+    assert_eq!(
+        made.holds("f['m'][:, :4].tolist()"),
+        "[[0, -1, -1, 3], [6, -1, -1, 9], [12, -1, -1, 15], [18, 19, 20, 21]]"
+    );
+    // what the cells don't hold is refused
+    let before = sha256(&made.path);
+    t.keys("mj").keys("e").wait_for("f[\"/m\"][2:4, 2] = 20");
+    retype(&mut t, "20", "0.5");
+    t.wait_for("0.5 would become");
+    assert_eq!(sha256(&made.path), before);
+}
+
+#[test]
+fn a_block_from_the_clipboard_is_pasted() {
+    let made = Made::new();
+    let code = "import h5py, sys, numpy as np
+with h5py.File(sys.argv[1], 'r+') as f: f['m'] = np.arange(24.).reshape(4, 6)";
+    run_python(code, &[&made.path]);
+    let mut t = made.open();
+    let paste = |text: &str| format!("\x1b[200~{text}\x1b[201~");
+    select(&mut t, "/m", None);
+    t.wait_for("23").keys("\rjl").keys(&paste("1.5\tnan\r\n-2\t1e3\r\n"));
+    t.wait_for("(y/n) paste 2 x 2 cells over /m from [1, 1] on?").keys("y").wait_for("done");
+    assert_eq!(
+        made.holds("f['m'][1:3, :4].tolist()"),
+        "[[6.0, 1.5, nan, 9.0], [12.0, -2.0, 1000.0, 15.0]]"
+    );
+    let before = sha256(&made.path);
+    for (text, why) in [
+        ("1\t2\n3\n", "line 2 has 1 cells"),
+        ("1\n2\n3\n4\n", "reach beyond the 4 x 6"),
+        ("word", "could not convert string to float: 'word'"),
+    ] {
+        t.keys(&paste(text));
+        if text == "word" {
+            t.wait_for("(y/n)").keys("y");
+        }
+        t.wait_for(why);
+        assert_eq!(sha256(&made.path), before, "{text}");
+    }
+    t.keys("q");
+    // fields, a column each; texts
+    select(&mut t, "/points", None);
+    t.wait_for("4.5").keys("\r").keys(&paste("7\t0.25\n8\t0.5\n"));
+    t.wait_for("(y/n) paste 2 x 2").keys("y").wait_for("done").keys("q");
+    assert_eq!(made.holds("f['points'][:].tolist()"), "[(7, 0.25), (8, 0.5)]");
+    select(&mut t, "/names", None);
+    t.wait_for("cde")
+        .keys("\r")
+        .keys(&paste("12\nxyz\n"))
+        .wait_for("(y/n)")
+        .keys("y")
+        .wait_for("done");
+    assert_eq!(made.holds("f['names'][:].tolist()"), "[b'12', b'xyz']");
+    t.keys("u").wait_for("undone").keys(&paste("12345")).wait_for("(y/n)").keys("y");
+    t.wait_for("12345' would become").keys("q");
+}
+
+#[test]
+fn a_preview_tells_what_would_differ_before_it_is_made() {
+    let made = Made::new();
+    let before = sha256(&made.path);
+    let mut t = made.open();
+    t.keys(":f[\"x\"][1:4] = 7; f[\"x\"].attrs[\"unit\"] = \"mK\"; f[\"new\"] = f[\"x\"] * 2\x1bp");
+    t.wait_for("changed  /x   3 elements").wait_for("[1]   1 -> 7").wait_for("/x @unit   K -> mK");
+    t.wait_for("new      /new   dataset").wait_for("are written to the file");
+    t.wait_for("(y/n) make this change?").keys("n").wait_for("=f[\"x\"][1:4] = 7");
+    assert_eq!(sha256(&made.path), before);
+    assert!(!folder_of(&made.path).exists());
+    t.keys("\x1bp").wait_for("(y/n) make this change?").keys("y").wait_for("done");
+    assert_eq!(
+        made.holds("f['x'][:].tolist(), f['new'][:].tolist()"),
+        "[0, 7, 7, 7, 4] [0, 14, 14, 14, 8]"
+    );
+    // what takes something away is shown unasked
+    t.keys(":del f[\"g/inner\"], f[\"x\"].attrs[\"pair\"]\r");
+    t.wait_for("deleted  /g/inner   1 group, 1 dataset, 7.8K")
+        .wait_for("@pair   [1.5, 2.5] -> (none)");
+    t.keys("n").wait_for("=del f").keys("\x1b");
+    assert_eq!(made.holds("'inner' in f['g']"), "True");
+    // a name in memory is not what is asked about
+    t.keys(":l = [1, 2]; del l[0]; l\r").wait_for("[2]").keys("q");
+    // a change that is much is looked at only at its beginning
+    t.keys(":f[\"big\"] = np.zeros(20_000_000)\x1bp").wait_for("This is the beginning").keys("n");
+    t.wait_for("=f[\"big\"]").keys("\x1b");
+    assert_eq!(made.holds("'big' in f"), "False");
+}
+
+#[test]
+fn nodes_are_copied_and_marked_ones_put_elsewhere() {
+    let made = Made::new();
+    let other = made.path.with_file_name("other.h5");
+    run_python(
+        "import h5py, sys\nwith h5py.File(sys.argv[1], 'w') as f: f['there/z'] = 1",
+        &[&other],
+    );
+    let mut t =
+        Setup::new(80, 24).start(&["-w", made.path.to_str().unwrap(), other.to_str().unwrap()]);
+    t.wait_for("x  (5,)").wait_for("there");
+    select(&mut t, "/x", None);
+    t.keys("c").wait_for("f.copy('/x', '/x')").keys("2\r").wait_for("x2  (5,)");
+    select(&mut t, "/g", None);
+    t.keys("A").wait_for("f[\"/g/\"] = {}").keys("into\r").wait_for("done");
+    select(&mut t, "/names", None);
+    t.keys("m").wait_for("1 marked").keys("m").wait_for("2 marked");
+    select(&mut t, "/g/into", None);
+    t.keys("pp").wait_for("done");
+    assert_eq!(made.holds("sorted(f['g/into']), 'names' in f"), "['names', 'points'] True");
+    select(&mut t, "/x2", None);
+    t.keys("m").wait_for("1 marked").keys("k");
+    select(&mut t, "/g/into", None);
+    t.keys("pm").wait_for("done");
+    assert_eq!(made.holds("sorted(f['g/into']), 'x2' in f"), "['names', 'points', 'x2'] False");
+    // links of each kind
+    select(&mut t, "/x", None);
+    t.keys("m").wait_for("1 marked").keys("k");
+    select(&mut t, "/g/inner", None);
+    t.keys("ps").wait_for("done");
+    select(&mut t, "/names", None);
+    t.keys("m").wait_for("1 marked");
+    select(&mut t, "/g/inner", None);
+    t.keys("ph").wait_for("done");
+    assert_eq!(
+        made.holds("f['g/inner'].get('x', getlink=True).path, f['g/inner/names'] == f['names']"),
+        "/x True"
+    );
+    // into another file: copies, and external links
+    let before = sha256(&made.path);
+    select(&mut t, "/points", None);
+    t.keys("m").wait_for("1 marked").keys("Gpm").wait_for("it can't be moved into this one");
+    t.keys("pp").wait_for("done");
+    select_last(&mut t, &made, "/g");
+    t.keys("Gps").wait_for("done");
+    assert_eq!(sha256(&made.path), before);
+    let held = "import h5py, sys\nwith h5py.File(sys.argv[1]) as f: l = f['there'].get('g', getlink=True); \
+                print(f['there/points'][:].tolist(), l.filename, l.path, f['there/g/b'][()])";
+    assert_eq!(run_python(held, &[&other]).trim(), "[(1, 2.5), (3, 4.5)] made.h5 /g 1");
+}
+
+/// Marks an object of the first file, wherever the cursor is.
+fn select_last(t: &mut Terminal, made: &Made, path: &str) {
+    t.keys("gg");
+    t.wait("the first file", |t| t.row(0).contains("made.h5"));
+    assert!(made.path.exists());
+    select(t, path, None);
+    t.keys("m").wait_for("1 marked");
+}
+
+#[test]
+fn one_attribute_is_set_on_all_marked_nodes_and_they_are_deleted_together() {
+    let made = Made::new();
+    let before = sha256(&made.path);
+    let mut t = made.open();
+    select(&mut t, "/names", None);
+    t.keys("mmm").wait_for("3 marked").keys("gg\ta").wait_for("for o in marked: o.attrs[\"\"] =");
+    t.keys("run\x05 42\r").wait_for("done");
+    assert_eq!(
+        made.holds("[int(f[n].attrs['run']) for n in ('names', 'points', 'x')]"),
+        "[42, 42, 42]"
+    );
+    // it was one change
+    t.keys("u").wait_for("undone").keys("q");
+    assert_eq!(sha256(&made.path), before);
+    t.keys("dd").wait_for("(y/n) delete 3 marked: 3 datasets").keys("y").wait_for("done");
+    assert_eq!(made.holds("sorted(f)"), "['g']");
+    t.keys("u").wait_for("undone");
+    assert_eq!(sha256(&made.path), before);
+}
+
+#[test]
+fn through_a_symlink_the_real_files_history_is_used() {
+    let made = Made::new();
+    let before = sha256(&made.path);
+    let folder = made.path.parent().unwrap();
+    std::fs::create_dir(folder.join("elsewhere")).unwrap();
+    let link = folder.join("elsewhere/link.h5");
+    std::os::unix::fs::symlink(&made.path, &link).unwrap();
+    let mut t = Setup::new(80, 24).start(&["-w", link.to_str().unwrap()]);
+    t.wait_for("x  (5,)").keys(":f[\"x\"][0] = 9\r").wait_for("done");
+    assert!(link.symlink_metadata().unwrap().is_symlink() && folder_of(&made.path).exists());
+    assert!(!folder_of(&link).exists());
+    let mut t = made.open();
+    t.keys("u").wait_for("undone");
+    assert_eq!(sha256(&made.path), before);
 }

@@ -80,6 +80,11 @@ impl App {
             Action::Edit => self.edit_here(),
             Action::Add => self.add_here(),
             Action::Rename => self.rename_here(),
+            Action::EditOutside => self.edit_outside(),
+            Action::AddGroup => self.add_group(),
+            Action::CopyNode => self.copy_node(),
+            Action::Mark => self.mark(),
+            Action::Put(how) => self.put(how),
             Action::Delete => self.delete_here(),
             Action::Undo => self.step(Step::Undo),
             Action::Redo => self.step(Step::Redo),
@@ -88,7 +93,7 @@ impl App {
             Action::GoPath => self.open_bar(BarKind::Command, "goto "),
             Action::Help => self.help = Some(0),
             Action::Escape => {
-                if !self.cancel_newest() && self.opened.is_some() {
+                if !self.cancel_newest() && !self.unmark() && self.opened.is_some() {
                     self.travel(true);
                 }
             }

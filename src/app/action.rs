@@ -1,5 +1,8 @@
 //! What a key can do, and what the program asks of the terminal in turn.
 
+use super::editor::Editor;
+use super::marks::Put;
+
 /// One thing that a user can make the program do. Keys lead to these, and nothing else does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -55,6 +58,16 @@ pub enum Action {
     Add,
     /// Type a new name.
     Rename,
+    /// Type what is under the cursor anew, in the user's own editor.
+    EditOutside,
+    /// Type the name of a new group.
+    AddGroup,
+    /// Type where a copy of the node goes.
+    CopyNode,
+    /// Mark a node, or begin to mark cells.
+    Mark,
+    /// Put the marked nodes into the group.
+    Put(Put),
     /// Ask whether to delete what is under the cursor.
     Delete,
     /// Take the last change back.
@@ -120,6 +133,8 @@ pub enum Effect {
     Suspend,
     /// Forget what is on the screen and draw it anew.
     Redraw,
+    /// Have a text edited in the user's own editor.
+    Edit(Editor),
     /// Put a text on the clipboard, and say what it was.
     Copy {
         /// The text.

@@ -6,12 +6,13 @@ use std::ops::Range;
 use tui_input::{Input, InputRequest};
 
 use super::command;
-use super::completion::Line;
+use super::completion;
 use super::compute::Ask;
+use super::editing::edit_of;
 use super::jobs::Request;
 use super::search;
 use super::state::{App, Bar, BarKind};
-use crate::lang::{Completion, Item, Token};
+use crate::lang::{Completion, Item, Line, Token};
 
 /// The most lines that are held.
 const LINES: usize = 10_000;
@@ -26,9 +27,9 @@ pub struct Typing {
     /// The parts of the text and what they are, for its colours.
     pub tokens: Vec<(Range<usize>, Token)>,
     /// What was found for this line.
-    found: Option<(Line, Completion)>,
+    found: Option<(completion::Line, Completion)>,
     /// The line that was asked about last.
-    asked: Option<Line>,
+    asked: Option<completion::Line>,
     /// Choices are wanted as soon as they are there.
     wanted: bool,
     /// The place in the history of lines, counted from the last; and what was typed before.
@@ -52,10 +53,10 @@ pub struct Choices {
 
 impl Bar {
     /// The line and its cursor.
-    fn line(&self) -> Line {
+    fn line(&self) -> completion::Line {
         let text = self.input.value().to_string();
         let cursor = text.char_indices().nth(self.input.cursor()).map_or(text.len(), |(i, _)| i);
-        Line { text, cursor, expression: self.kind == BarKind::Expression }
+        completion::Line { text, cursor, expression: self.kind == BarKind::Expression }
     }
 
     fn is_code(&self) -> bool {
@@ -105,7 +106,7 @@ impl App {
 
     /// The line or its cursor changed: its colours, and what may be typed now.
     fn typed(&mut self) {
-        let here = self.selected();
+        let here = self.here();
         let Some(bar) = self.bar.as_mut().filter(|b| b.is_code()) else { return };
         let line = bar.line();
         bar.typing.tokens = match !line.expression && command::entry_of(&line.text).is_some() {
@@ -141,12 +142,17 @@ impl App {
         }
     }
 
-    /// Inserts a pasted text: all of its lines, where code is typed.
+    /// Inserts a pasted text: all of its lines, where code is typed; as cells, where a grid has
+    /// the keys.
     pub fn paste(&mut self, text: &str) {
+        let covered = self.help.is_some() || self.reader.is_some() || self.question().is_some();
+        if self.bar.is_none() && !covered && self.paste_cells(text) {
+            return;
+        }
         let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', "    ");
         let text: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
         if self.bar.is_none() {
-            if text.trim().is_empty() || self.help.is_some() || self.reader.is_some() {
+            if text.trim().is_empty() || covered {
                 return;
             }
             self.open_bar(BarKind::Expression, "");
@@ -157,7 +163,7 @@ impl App {
             first.chars().for_each(|c| self.edit(InputRequest::InsertChar(c)));
             return;
         }
-        let Line { text: old, cursor, .. } = bar.line();
+        let completion::Line { text: old, cursor, .. } = bar.line();
         let (before, after) = old.split_at(cursor);
         let pasted = text.trim_end_matches('\n');
         bar.set(format!("{before}{pasted}{after}"), cursor + pasted.len());
@@ -205,6 +211,21 @@ impl App {
                     },
                 }
             }
+        }
+    }
+
+    /// Has told what the line being typed would change.
+    pub fn try_bar(&mut self) {
+        let Some(bar) = self.bar.take_if(|b| b.is_code() && !b.input.value().trim().is_empty())
+        else {
+            return;
+        };
+        self.message = None;
+        let line = bar.input.value().to_string();
+        self.remember(&line);
+        match bar.hole.and_then(|hole| edit_of(hole, &line)) {
+            Some(edit) => self.try_line(Line::Edits(vec![edit])),
+            None => self.try_line(Line::Code(line)),
         }
     }
 

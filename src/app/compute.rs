@@ -17,15 +17,27 @@ use super::editing::{Hole, Step};
 use super::grid::{Page, Window};
 use super::lanes::{Lane, guarded};
 use super::statistics::{self, Update};
-use super::{completion, export, history, undoing};
+use super::{completion, export, history, preview, undoing};
 use crate::array::error::Kind;
 use crate::array::{Array, Context, stored};
-use crate::lang::{Completion, Edit, Session};
+use crate::lang::{Completion, Line, Literal, Session};
 use crate::numpy::{Value, show};
-use crate::store::{self, File, ObjectPath, StoreError, Weight};
+use crate::store::{self, File, ObjectPath, Preview, StoreError, Weight};
 
-/// The most elements of a value that is edited in a line.
+/// The most elements of a value that is edited in a line, and in an editor.
 const LITERAL: usize = 1000;
+const LARGE: usize = 100_000;
+
+/// What names of the language stand for at the moment.
+#[derive(Debug, Clone, Default)]
+pub struct Here {
+    /// The selected node: the number of its file, and its path.
+    pub node: Option<(usize, ObjectPath)>,
+    /// Code that reads the marked cells.
+    pub cells: Option<String>,
+    /// The marked nodes.
+    pub marked: Vec<(usize, ObjectPath)>,
+}
 
 /// A value, in messages between threads.
 #[derive(Clone)]
@@ -49,14 +61,27 @@ pub enum Subject {
 /// What is asked for. Answers carry the ticket of the asking.
 #[derive(Debug)]
 pub enum Ask {
-    /// Run code.
+    /// Run code, or give something that is stored a new value.
     Run {
         /// Which asking this is.
         ticket: u64,
-        /// The code.
-        code: String,
-        /// The selected node.
-        here: Option<(usize, ObjectPath)>,
+        /// What.
+        line: Line,
+        /// What is selected.
+        here: Here,
+        /// Whether the user has agreed to what it takes away.
+        agreed: bool,
+        /// The computation.
+        cx: Context,
+    },
+    /// Tell what that would change.
+    Try {
+        /// Which asking this is.
+        ticket: u64,
+        /// What.
+        line: Line,
+        /// What is selected.
+        here: Here,
         /// The computation.
         cx: Context,
     },
@@ -64,21 +89,12 @@ pub enum Ask {
     Literal {
         /// Which asking this is.
         ticket: u64,
-        /// What it is put into; its target is the value.
+        /// What it is put into.
         hole: Hole,
-        /// The selected node.
-        here: Option<(usize, ObjectPath)>,
-        /// The computation.
-        cx: Context,
-    },
-    /// Give something that is stored a new value.
-    Edit {
-        /// Which asking this is.
-        ticket: u64,
-        /// What and which.
-        edit: Edit,
-        /// The selected node.
-        here: Option<(usize, ObjectPath)>,
+        /// Whether it is for an editor, and may be long.
+        large: bool,
+        /// What is selected.
+        here: Here,
         /// The computation.
         cx: Context,
     },
@@ -86,10 +102,8 @@ pub enum Ask {
     Weigh {
         /// Which asking this is.
         ticket: u64,
-        /// The number of the file.
-        file: usize,
-        /// What would be deleted.
-        path: ObjectPath,
+        /// What would be deleted, and of which file.
+        nodes: Vec<(usize, ObjectPath)>,
         /// The computation.
         cx: Context,
     },
@@ -156,8 +170,8 @@ pub enum Ask {
         ticket: u64,
         /// What is typed so far.
         line: completion::Line,
-        /// The selected node.
-        here: Option<(usize, ObjectPath)>,
+        /// What is selected.
+        here: Here,
     },
     /// The names that were assigned.
     Names {
@@ -267,15 +281,26 @@ pub enum Answer {
         ticket: u64,
         /// What it is put into.
         hole: Hole,
+        /// Whether it is for an editor.
+        large: bool,
         /// The literal.
-        result: Result<String, Fault>,
+        result: Result<Literal, Fault>,
+    },
+    /// What a line would change.
+    Tried {
+        /// Of which asking.
+        ticket: u64,
+        /// The line.
+        line: Line,
+        /// What it would.
+        result: Result<Preview, Fault>,
     },
     /// How much would be deleted.
     Weighed {
         /// Of which asking.
         ticket: u64,
         /// What would be.
-        path: ObjectPath,
+        nodes: Vec<(usize, ObjectPath)>,
         /// How much that is.
         result: Result<Weight, Fault>,
     },
@@ -377,53 +402,57 @@ impl Compute {
         let session = Arc::clone(&self.session);
         let files = Arc::clone(&self.files);
         match ask {
-            Ask::Run { ticket, code, here, cx } => {
+            Ask::Run { ticket, line, here, agreed, cx } => {
                 let lane = cx.clone();
                 // each line that was typed is run: it may change a file
                 self.code.queue(&lane, move || {
                     select(&session, &files, here);
-                    let result = guarded(|| run(&session, &code, &cx));
+                    if let (Line::Code(code), false) = (&line, agreed)
+                        && session.may_delete(code)
+                    {
+                        let result = tried(&session, &line, &cx);
+                        let harmless = matches!(&result, Ok(seen) if !preview::deletes(seen));
+                        if !harmless {
+                            return tell(Answer::Tried { ticket, line, result });
+                        }
+                    }
+                    let result = guarded(|| run(&session, &line, &cx));
                     let result = result.unwrap_or_else(|e| Err(Fault::internal(e)));
                     tell(Answer::Ran { ticket, result });
                 });
             }
-            Ask::Edit { ticket, edit, here, cx } => {
+            Ask::Try { ticket, line, here, cx } => {
                 let lane = cx.clone();
                 self.code.queue(&lane, move || {
                     select(&session, &files, here);
-                    let result = guarded(|| session.edit(&edit, &cx));
-                    store::take_notices().iter().for_each(|notice| cx.note(notice));
-                    let result = match result {
-                        Ok(Ok(())) => {
-                            Ok(Made { value: None, face: Face::Nothing, printed: String::new() })
-                        }
-                        Ok(Err(failure)) => Err(Fault::of(&failure.error)),
-                        Err(e) => Err(Fault::internal(e)),
-                    };
-                    tell(Answer::Ran { ticket, result });
+                    let result = tried(&session, &line, &cx);
+                    tell(Answer::Tried { ticket, line, result });
                 });
             }
-            Ask::Literal { ticket, hole, here, cx } => {
+            Ask::Literal { ticket, hole, large, here, cx } => {
                 let lane = cx.clone();
                 self.code.queue(&lane, move || {
                     select(&session, &files, here);
-                    let result = guarded(|| session.literal(&hole.target, LITERAL, &cx));
+                    let most = if large { LARGE } else { LITERAL };
+                    let result = guarded(|| session.literal(&hole.shown, most, &cx));
                     let result = match result {
                         Ok(result) => result.map_err(|failure| Fault::of(&failure.error)),
                         Err(e) => Err(Fault::internal(e)),
                     };
-                    tell(Answer::Literal { ticket, hole, result });
+                    tell(Answer::Literal { ticket, hole, large, result });
                 });
             }
-            Ask::Weigh { ticket, file, path, cx } => {
+            Ask::Weigh { ticket, nodes, cx } => {
                 let lane = cx.clone();
                 self.code.queue(&lane, move || {
-                    let weigh = |f: &File| f.weigh(&path, &|| cx.check().is_err());
-                    let mut result = on_file(&files, file, weigh);
-                    if cx.check().is_err() {
+                    let stop = || cx.check().is_err();
+                    let weights =
+                        nodes.iter().map(|(i, path)| on_file(&files, *i, |f| f.weigh(path, &stop)));
+                    let mut result = weights.sum::<Result<Weight, Fault>>();
+                    if stop() {
                         result = Err(Fault { cancelled: true, ..Fault::internal(String::new()) });
                     }
-                    tell(Answer::Weighed { ticket, path, result });
+                    tell(Answer::Weighed { ticket, nodes, result });
                 });
             }
             Ask::Step { ticket, file, step } => {
@@ -556,13 +585,21 @@ fn ended<T>(result: Result<crate::array::Result<T>, String>) -> Result<T, Fault>
 }
 
 /// Tells the session what is selected: its files are those that are open.
-fn select(session: &Session, files: &Files, here: Option<(usize, ObjectPath)>) {
+fn select(session: &Session, files: &Files, here: Here) {
     let files = files.lock();
-    let here = here.and_then(|(file, path)| {
+    let open = |(file, path): (usize, ObjectPath)| {
         files.get(file)?.as_ref()?;
         Some((files.iter().take(file).flatten().count(), path))
-    });
-    session.set_here(here);
+    };
+    session.set_here(here.node.and_then(open));
+    session.set_marked(here.cells, here.marked.into_iter().filter_map(open).collect());
+}
+
+/// What a line would change.
+fn tried(session: &Session, line: &Line, cx: &Context) -> Result<Preview, Fault> {
+    let result = guarded(|| session.preview(line, cx)).map_err(Fault::internal)?;
+    session.take_printed();
+    result.map_err(|failure| Fault { place: failure.place.clone(), ..Fault::of(&failure.error) })
 }
 
 /// Runs `f` on an open file.
@@ -615,10 +652,13 @@ fn array_in(value: &Value, cx: &Context) -> Option<crate::array::Result<Array>> 
     }
 }
 
-/// Runs code and finds out how its value is shown.
-fn run(session: &Session, code: &str, cx: &Context) -> Result<Made, Fault> {
-    let value = session
-        .run(code, cx)
+/// Runs a line and finds out how its value is shown.
+fn run(session: &Session, line: &Line, cx: &Context) -> Result<Made, Fault> {
+    let value = match line {
+        Line::Code(code) => session.run(code, cx),
+        Line::Edits(edits) => session.edit(edits, cx).map(|()| None),
+    };
+    let value = value
         .map_err(|failure| Fault { place: failure.place.clone(), ..Fault::of(&failure.error) })?;
     store::take_notices().iter().for_each(|notice| cx.note(notice));
     let printed = session.take_printed();

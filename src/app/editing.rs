@@ -3,14 +3,13 @@
 //! undone.
 
 use super::compute::Ask;
-use super::grid::Columns;
 use super::jobs::Request;
 use super::question::Question;
 use super::state::{App, BarKind, Pane};
 use super::tree::RowId;
 use super::work::Kind;
 use crate::array::dtype;
-use crate::lang::Edit;
+use crate::lang::{Edit, Line};
 use crate::store::{ObjectPath, Weight, escape};
 
 /// What can be taken back and made again.
@@ -31,6 +30,8 @@ pub enum Step {
 pub struct Hole {
     /// Code that reads what the line writes.
     pub target: String,
+    /// Code that reads what the new value is typed over: of several cells one.
+    pub shown: String,
     /// Code before it.
     pub before: String,
     /// Code behind it.
@@ -55,55 +56,60 @@ impl App {
         true
     }
 
-    /// Has what is under the cursor typed anew.
+    /// Has what is under the cursor typed anew: the marked cells, where there are some.
     pub(super) fn edit_here(&mut self) {
-        if !self.is_at_object() {
-            return;
+        if let Some(hole) = self.hole_here() {
+            self.ask_literal(hole, false);
         }
-        let Some((_, path)) = self.selected() else { return };
+    }
+
+    /// What is under the cursor, to be given a new value; else it is said why not.
+    pub(super) fn hole_here(&mut self) -> Option<Hole> {
+        if !self.is_at_object() {
+            return None;
+        }
+        let (_, path) = self.selected()?;
         let object = code_of(&path);
-        let hole = match (self.pane, &self.grid) {
+        match (self.pane, &self.grid) {
             (Pane::Details, _) => match self.attribute_here() {
                 Some(name) => {
                     let name = dtype::quote(&name);
                     let before = format!("{object}.attrs.modify({name}, ");
                     let target = format!("{object}.attrs[{name}]");
-                    Hole { target, before, after: ")".into() }
+                    Some(Hole { shown: target.clone(), target, before, after: ")".into() })
                 }
                 None => {
                     self.message = Some("no attribute is under the cursor: a adds one".into());
-                    return;
+                    None
                 }
             },
             (_, Some(grid)) if self.pane == Pane::Grid || grid.dims.is_empty() => {
-                let index: Vec<String> = grid.cell_index().iter().map(u64::to_string).collect();
-                let mut place = match index.is_empty() {
-                    true => "()".to_string(),
-                    false => index.join(", "),
-                };
-                if let Columns::Fields(_) = grid.columns {
-                    let field = grid.heading(grid.cursor.1);
-                    if field.contains('.') {
+                let one = grid.code_of_block(grid.cursor, (1, 1));
+                match (grid.block_code(), one) {
+                    (Some(block), Some(one)) => {
+                        let target = format!("{object}{block}");
+                        let before = format!("{target} = ");
+                        let shown = format!("{object}{one}");
+                        Some(Hole { target, shown, before, after: String::new() })
+                    }
+                    (None, Some(_)) => {
+                        self.message = Some("cells of one field are filled together".into());
+                        None
+                    }
+                    (_, None) => {
+                        let field = grid.heading(grid.cursor.1);
                         self.message = Some(format!(
                             "{field}: fields of fields are changed together, in the bar"
                         ));
-                        return;
+                        None
                     }
-                    let field = dtype::quote(&field);
-                    place = if index.is_empty() { field } else { format!("{place}, {field}") };
                 }
-                let target = format!("{object}[{place}]");
-                let before = format!("{target} = ");
-                Hole { target, before, after: String::new() }
             }
             _ => {
                 self.message = Some("e edits a cell of the grid or an attribute; r renames".into());
-                return;
+                None
             }
-        };
-        let (ticket, cx) = self.start(Kind::Code, &hole.target);
-        let here = self.selected();
-        self.out.push(Request::Compute(Ask::Literal { ticket, hole, here, cx }));
+        }
     }
 
     /// Has what is to be edited typed on.
@@ -121,13 +127,10 @@ impl App {
     /// Runs a line that was typed on from one with a hole. Where more than the hole was changed,
     /// it is code like any other.
     pub(super) fn run_edit(&mut self, hole: Hole, line: &str) {
-        let inner = line.strip_prefix(&hole.before).and_then(|l| l.strip_suffix(&hole.after));
-        let Some(value) = inner else { return self.run_code(line) };
-        let (ticket, cx) = self.start(Kind::Code, line.trim());
-        let here = self.selected();
-        let Hole { target, before, after } = hole;
-        let edit = Edit { target, before, value: value.to_string(), after };
-        self.out.push(Request::Compute(Ask::Edit { ticket, edit, here, cx }));
+        match edit_of(hole, line) {
+            Some(edit) => self.run_line(Line::Edits(vec![edit]), true),
+            None => self.run_code(line),
+        }
     }
 
     /// Has a new attribute typed, or a new member of the group.
@@ -135,18 +138,14 @@ impl App {
         if !self.is_at_object() {
             return;
         }
-        let (Some((_, path)), Some(row)) = (self.selected(), self.tree.selected()) else { return };
+        let Some((_, path)) = self.selected() else { return };
         let before = match self.pane {
+            Pane::Details if !self.marked.is_empty() => "for o in marked: o.attrs[\"".into(),
             Pane::Details => format!("{}.attrs[\"", code_of(&path)),
-            _ => {
-                let group = match self.is_group(&row) {
-                    true => path,
-                    false => path.parent().unwrap_or_else(ObjectPath::root),
-                };
-                let group = group.to_string().replace('\\', "\\\\").replace('"', "\\\"");
-                let slash = if group.ends_with('/') { "" } else { "/" };
-                format!("f[\"{group}{slash}")
-            }
+            _ => match self.group_here() {
+                Some(group) => format!("f[\"{}", inside(&group)),
+                None => return,
+            },
         };
         let end = before.len();
         self.open_bar_at(BarKind::Expression, format!("{before}\"] = "), end);
@@ -189,21 +188,69 @@ impl App {
             (Pane::Details, Some(name)) => {
                 let code = format!("del {}.attrs[{}]", code_of(&path), dtype::quote(&name));
                 let what = format!("delete the attribute {} of {path}", escape(name.as_bytes()));
-                self.put_question(Question::Run { code, what });
+                self.put_question(Question::Run { line: Line::Code(code), what });
+            }
+            (Pane::Tree, _) if !self.marked.is_empty() => {
+                let nodes = self.marked.clone();
+                let (ticket, cx) = self.start(Kind::Code, "counting what is marked");
+                self.out.push(Request::Compute(Ask::Weigh { ticket, nodes, cx }));
             }
             (Pane::Tree, _) if !matches!(row.id, RowId::File(_)) => {
                 let (ticket, cx) = self.start(Kind::Code, &format!("counting {path}"));
-                self.out.push(Request::Compute(Ask::Weigh { ticket, file, path, cx }));
+                let nodes = vec![(file, path)];
+                self.out.push(Request::Compute(Ask::Weigh { ticket, nodes, cx }));
             }
             _ => self.message = Some("dd deletes a node of the tree or an attribute".into()),
         }
     }
 
-    /// Asks whether to delete an object, now that it is known how much it is.
-    pub(super) fn ask_to_delete(&mut self, path: &ObjectPath, weight: Weight) {
-        let code = format!("del {}", code_of(path));
-        let what = format!("delete {path}: {}", weight_in_words(&weight));
-        self.put_question(Question::Run { code, what });
+    /// Asks whether to delete objects, now that it is known how much they are.
+    pub(super) fn ask_to_delete(&mut self, nodes: &[(usize, ObjectPath)], weight: Weight) {
+        let codes: Vec<String> = nodes.iter().map(|(i, path)| self.code_in(*i, path)).collect();
+        let code = format!("del {}", codes.join(", "));
+        let what = match nodes {
+            [(_, path)] => path.to_string(),
+            nodes => format!("{} marked", nodes.len()),
+        };
+        let what = format!("delete {what}: {}", weight_in_words(&weight));
+        self.put_question(Question::Run { line: Line::Code(code), what });
+    }
+
+    /// Has the name of a new group typed.
+    pub(super) fn add_group(&mut self) {
+        if !self.is_at_object() {
+            return;
+        }
+        if let Some(group) = self.group_here() {
+            let before = format!("f[\"{}", inside(&group));
+            let end = before.len();
+            self.open_bar_at(BarKind::Expression, format!("{before}\"] = {{}}"), end);
+        }
+    }
+
+    /// Has typed where a copy of the node goes.
+    pub(super) fn copy_node(&mut self) {
+        if !self.is_at_object() {
+            return;
+        }
+        let (Some((_, path)), Some(row)) = (self.selected(), self.tree.selected()) else { return };
+        if matches!(row.id, RowId::File(_)) {
+            self.message = Some("a file is copied in the shell".into());
+            return;
+        }
+        let path = dtype::quote(&path.to_string());
+        let before = format!("f.copy({path}, ");
+        let cursor = before.len() + path.len() - 1;
+        self.open_bar_at(BarKind::Expression, format!("{before}{path})"), cursor);
+    }
+
+    /// The selected group, or the one that the selected object is in.
+    fn group_here(&self) -> Option<ObjectPath> {
+        let ((_, path), row) = (self.selected()?, self.tree.selected()?);
+        Some(match self.is_group(&row) {
+            true => path,
+            false => path.parent().unwrap_or_else(ObjectPath::root),
+        })
     }
 
     /// Goes through the history of the selected file.
@@ -220,6 +267,20 @@ impl App {
     }
 }
 
+/// The new value that was typed into a hole; none where more of the line was changed.
+pub(super) fn edit_of(hole: Hole, line: &str) -> Option<Edit> {
+    let Hole { target, before, after, .. } = hole;
+    let value = line.strip_prefix(&before)?.strip_suffix(&after)?.to_string();
+    Some(Edit { target, before, value, after })
+}
+
+/// The path of a group as the beginning of a member's, inside of quotes.
+fn inside(group: &ObjectPath) -> String {
+    let group = group.to_string().replace('\\', "\\\\").replace('"', "\\\"");
+    let slash = if group.ends_with('/') { "" } else { "/" };
+    format!("{group}{slash}")
+}
+
 /// The code that names an object of the selected file.
 pub(super) fn code_of(path: &ObjectPath) -> String {
     let text = path.to_string();
@@ -229,7 +290,7 @@ pub(super) fn code_of(path: &ObjectPath) -> String {
     }
 }
 
-fn weight_in_words(weight: &Weight) -> String {
+pub(super) fn weight_in_words(weight: &Weight) -> String {
     let counted = [
         (weight.groups, "group"),
         (weight.datasets, "dataset"),

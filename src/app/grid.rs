@@ -177,6 +177,8 @@ pub struct Grid {
     pub active: Option<usize>,
     /// The cursor: row and column.
     pub cursor: (u64, u64),
+    /// Where the marking of cells began; they go up to the cursor.
+    pub anchor: Option<(u64, u64)>,
     /// The first row and column on the screen.
     pub top: (u64, u64),
     /// How numbers are written.
@@ -221,6 +223,7 @@ impl Grid {
             columns,
             active: None,
             cursor: (0, 0),
+            anchor: None,
             top: (0, 0),
             style: Style::default(),
             page: None,

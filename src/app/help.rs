@@ -29,6 +29,11 @@ pub fn lines() -> Vec<Line> {
         lines.push(Line::Entry((*keys).into(), help));
     }
     lines.push(Line::Blank);
+    lines.push(Line::Heading("In a long text"));
+    for (keys, help) in keys::EDITING {
+        lines.push(Line::Entry((*keys).into(), help));
+    }
+    lines.push(Line::Blank);
     lines.push(Line::Heading("Commands, after :"));
     for c in command::COMMANDS {
         lines.push(Line::Entry(format!("{} {}", c.names.join(", "), c.argument), c.help));
@@ -51,10 +56,12 @@ pub fn markdown() -> String {
             out += &format!("| {} | {} |\n", cell(&keys.join(" ")), cell(b.help));
         }
     }
-    out += "\n## In the bar\n\n| keys | what they do |\n|---|---|\n";
-    for (keys, help) in keys::TYPING {
-        let keys: Vec<String> = keys.split("  ").map(|k| format!("`{k}`")).collect();
-        out += &format!("| {} | {} |\n", keys.join(" "), cell(help));
+    for (title, table) in [("In the bar", keys::TYPING), ("In a long text", keys::EDITING)] {
+        out += &format!("\n## {title}\n\n| keys | what they do |\n|---|---|\n");
+        for (keys, help) in table {
+            let keys: Vec<String> = keys.split("  ").map(|k| format!("`{k}`")).collect();
+            out += &format!("| {} | {} |\n", keys.join(" "), cell(help));
+        }
     }
     out += "\n## Commands, after `:`\n\n| command | what it does |\n|---|---|\n";
     for c in command::COMMANDS {

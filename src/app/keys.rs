@@ -4,6 +4,7 @@
 //! follows a sequence as it is typed, with a count before it (`12j`), and knows what may follow.
 
 use super::action::Action;
+use super::marks::Put;
 
 /// One line of the table.
 #[derive(Debug)]
@@ -80,10 +81,22 @@ pub const SECTIONS: &[Section] = &[
     Section {
         title: "Change",
         bindings: &[
-            key(&["e"], Action::Edit, "edit the cell or the attribute under the cursor"),
+            key(&["e"], Action::Edit, "edit the cell, the marked cells or the attribute"),
+            key(&["E"], Action::EditOutside, "the same in $VISUAL or $EDITOR"),
             key(&["a"], Action::Add, "add a member to the group; in the details: an attribute"),
+            key(&["A"], Action::AddGroup, "add a group"),
             key(&["r"], Action::Rename, "rename or move the node, or rename the attribute"),
-            key(&["d d"], Action::Delete, "delete the node or the attribute; says what goes, asks"),
+            key(&["c"], Action::CopyNode, "copy the node"),
+            key(&["d d"], Action::Delete, "delete the node, those marked, or the attribute; asks"),
+            key(&["m"], Action::Mark, "mark the node (Esc: no marks); in the grid: mark cells"),
+            key(&["p p"], Action::Put(Put::Copy), "put copies of the marked nodes into this group"),
+            key(&["p m"], Action::Put(Put::Move), "move the marked nodes into this group"),
+            key(
+                &["p s"],
+                Action::Put(Put::Soft),
+                "put soft links to them; external ones to others",
+            ),
+            key(&["p h"], Action::Put(Put::Hard), "put hard links to them"),
             key(&["u"], Action::Undo, "undo the last change of the file"),
             key(&["C-r"], Action::Redo, "redo the change that was undone last"),
         ],
@@ -134,7 +147,8 @@ pub const SECTIONS: &[Section] = &[
 
 /// The keys of the bar, for the help: the bar itself is no table.
 pub const TYPING: &[(&str, &str)] = &[
-    ("Enter", "run what is typed"),
+    ("Enter", "run what is typed; what deletes something is shown before"),
+    ("Alt-p", "show what it would change, and ask whether to do it"),
     ("Tab  S-Tab", "complete; again: the next choice, the one before"),
     ("Up  Down", "earlier and later lines that begin as this one; choices, while they are shown"),
     ("^R", "the last line that has what is typed; again: the one before it"),
@@ -144,6 +158,14 @@ pub const TYPING: &[(&str, &str)] = &[
     ("^Y", "put back what was deleted"),
     ("Alt-Enter", "a new line, for several statements"),
     ("Esc  ^C", "close the choices, then the bar"),
+];
+
+/// The keys of the editor for long texts.
+pub const EDITING: &[(&str, &str)] = &[
+    ("^S  Alt-Enter", "put the text where it came from"),
+    ("^U  ^R", "undo and redo what was typed"),
+    ("^W  Alt-D  ^K", "delete the word before, after; the rest of the line"),
+    ("Esc  ^C", "leave it as it was"),
 ];
 
 /// All bindings.

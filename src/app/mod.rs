@@ -6,8 +6,9 @@
 //! [`jobs`], which read files on a thread of their own and answer with [`tree`] names, [`details`]
 //! and [`grid`] pages; [`compute`] runs code, makes [`cells`] of results, [`statistics`] and exports
 //! on [`lanes`] of threads, [`completion`] says what may be typed, [`history`] keeps what was.
-//! [`editing`] makes code of keys that change a file, [`question`] asks before it is run,
-//! [`undoing`] says what was taken back. [`keys`] and [`command`] are the tables of what can be done, [`help`] is
+//! [`editing`] makes code of keys that change a file, [`marks`] of marked nodes and cells,
+//! `pasting` of blocks of cells, [`editor`] of long texts; [`preview`] tells what it would do,
+//! [`question`] asks before it is run, [`undoing`] says what was taken back. [`keys`] and [`command`] are the tables of what can be done, [`help`] is
 //! made from them. [`listing`] is the batch mode's tree, [`json`] its values.
 
 pub mod act;
@@ -20,6 +21,7 @@ pub mod completion;
 pub mod compute;
 pub mod details;
 pub mod editing;
+pub mod editor;
 pub mod export;
 pub mod grid;
 pub mod help;
@@ -30,8 +32,11 @@ pub mod keys;
 mod kinds;
 pub mod lanes;
 pub mod listing;
+pub mod marks;
 pub mod names;
 pub mod opened;
+mod pasting;
+pub mod preview;
 pub mod question;
 pub mod scroll;
 pub mod search;

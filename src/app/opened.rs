@@ -11,6 +11,7 @@ use super::statistics_page::StatisticsPage;
 use super::work::Kind;
 use super::{cells, grid};
 use crate::array::{Array, DType, dtype};
+use crate::lang::{Edit, Line};
 use crate::store::{ObjectKind, ObjectPath, escape};
 
 /// The most views that one can go back to: each may hold data.
@@ -192,11 +193,23 @@ impl App {
         }
     }
 
-    /// Runs code, and shows what it gives.
+    /// Runs code, and shows what it gives; where it takes something away, asks before.
     pub(super) fn run_code(&mut self, code: &str) {
-        let (ticket, cx) = self.start(Kind::Code, code.trim());
-        let here = self.selected();
-        self.out.push(Request::Compute(Ask::Run { ticket, code: code.into(), here, cx }));
+        self.run_line(Line::Code(code.into()), false);
+    }
+
+    /// Runs a line; `agreed` where the user has said that it may take something away.
+    pub(super) fn run_line(&mut self, line: Line, agreed: bool) {
+        let (ticket, cx) = self.start(Kind::Code, &words_of(&line));
+        let here = self.here();
+        self.out.push(Request::Compute(Ask::Run { ticket, line, here, agreed, cx }));
+    }
+
+    /// Has told what a line would change.
+    pub(super) fn try_line(&mut self, line: Line) {
+        let (ticket, cx) = self.start(Kind::Code, &words_of(&line));
+        let here = self.here();
+        self.out.push(Request::Compute(Ask::Try { ticket, line, here, cx }));
     }
 
     /// Takes what was computed.
@@ -262,17 +275,26 @@ impl App {
                     Err(fault) => self.failed(&job.what, fault),
                 }
             }
-            Answer::Literal { ticket, hole, result } => {
+            Answer::Literal { ticket, hole, large, result } => {
                 let Some(job) = self.finish(ticket) else { return };
                 match result {
-                    Ok(literal) => self.open_hole(hole, &literal),
+                    Ok(literal) => self.open_literal(hole, literal, large),
                     Err(fault) => self.failed(&job.what, fault),
                 }
             }
-            Answer::Weighed { ticket, path, result } => {
+            Answer::Tried { ticket, line, result } => {
+                let Some(job) = self.finish(ticket) else { return };
+                // the file is read anew, though it is what it was
+                self.out.push(Request::Look);
+                match result {
+                    Ok(preview) => self.show_preview(line, &preview),
+                    Err(fault) => self.failed(&job.what, fault),
+                }
+            }
+            Answer::Weighed { ticket, nodes, result } => {
                 let Some(job) = self.finish(ticket) else { return };
                 match result {
-                    Ok(weight) => self.ask_to_delete(&path, weight),
+                    Ok(weight) => self.ask_to_delete(&nodes, weight),
                     Err(fault) => self.failed(&job.what, fault),
                 }
             }
@@ -530,6 +552,14 @@ impl App {
             _ => String::new(),
         };
         Some(base + &slice)
+    }
+}
+
+/// A line, for people.
+pub(super) fn words_of(line: &Line) -> String {
+    match line {
+        Line::Code(code) => code.trim().to_string(),
+        Line::Edits(edits) => edits.iter().map(Edit::line).collect::<Vec<_>>().join("; "),
     }
 }
 

@@ -3,7 +3,10 @@
 use super::action::Effect;
 use super::compute::Ask;
 use super::jobs::Request;
-use super::state::App;
+use super::preview;
+use super::state::{App, BarKind, Reader};
+use crate::lang::Line;
+use crate::store::Preview;
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,13 +18,15 @@ pub enum Question {
         /// The file's number.
         file: usize,
     },
-    /// Whether to run code that changes a file.
+    /// Whether to run what changes a file.
     Run {
-        /// The code.
-        code: String,
+        /// What would be run.
+        line: Line,
         /// What it would do, in a line.
         what: String,
     },
+    /// The same, of a line that was typed, under the text that says what it would do.
+    Previewed(Line),
 }
 
 impl App {
@@ -39,6 +44,7 @@ impl App {
                 format!("(y/n) may {name} be changed? it was opened for reading")
             }
             Question::Run { what, .. } => format!("(y/n) {what}?"),
+            Question::Previewed(_) => "(y/n) make this change?".into(),
         })
     }
 
@@ -53,9 +59,29 @@ impl App {
                 }
                 self.out.push(Request::Compute(Ask::Allow(yes)));
             }
-            Some(Question::Run { code, .. }) if yes => self.run_code(&code),
+            Some(Question::Run { line, .. }) if yes => self.run_line(line, true),
+            Some(Question::Previewed(line)) => {
+                self.reader = None;
+                match (yes, line) {
+                    (true, line) => self.run_line(line, true),
+                    // to be typed on
+                    (false, Line::Code(code)) => self.open_bar(BarKind::Expression, &code),
+                    (false, Line::Edits(_)) => self.message = Some("nothing was changed".into()),
+                }
+            }
             Some(Question::Run { .. }) => self.message = Some("nothing was changed".into()),
             Some(Question::Quit) | None => {}
+        }
+    }
+
+    /// Shows what a line would change, and asks whether to run it.
+    pub(super) fn show_preview(&mut self, line: Line, preview: &Preview) {
+        let code = super::opened::words_of(&line).replace('\n', "; ");
+        let text = preview::lines(preview);
+        let title = crate::store::escape(code.as_bytes());
+        self.reader = Some(Reader { title, text, first: 0 });
+        if !preview.differences.is_empty() || preview.cut {
+            self.put_question(Question::Previewed(line));
         }
     }
 }

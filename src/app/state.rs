@@ -16,6 +16,7 @@ use super::bar::Typing;
 use super::compute::Ask;
 use super::details::Details;
 use super::editing::Hole;
+use super::editor::Editor;
 use super::grid::Grid;
 use super::jobs::{ChangedBy, Reply, Request};
 use super::opened::{Content, Opened, Saved};
@@ -211,6 +212,10 @@ pub struct App {
     pub by_creation: bool,
     /// What is shown in the place of the selected object.
     pub opened: Option<Opened>,
+    /// The marked nodes: the number of the file of each, and its path.
+    pub marked: Vec<(usize, ObjectPath)>,
+    /// The text that is being edited.
+    pub editor: Option<Editor>,
     /// The place of the last error in its code.
     pub blame: Option<Blame>,
     /// What the user is being asked, the first one first.
@@ -582,7 +587,7 @@ impl App {
             }
             new.active = old.active;
             new.style = old.style;
-            new.top = old.top;
+            (new.top, new.fitting) = (old.top, old.fitting);
             for (axis, i) in old.index.iter().enumerate() {
                 new.index[axis] = (*i).min(new.dims[axis] - 1);
             }

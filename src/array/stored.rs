@@ -157,6 +157,18 @@ pub fn is_foreign_order(array: &Array) -> bool {
     array.source_as::<Stored>().is_some_and(|s| matches!(s.0.form, Form::Swapped(_)))
 }
 
+/// Whether an array is a dataset.
+pub(super) fn is_stored(array: &Array) -> bool {
+    array.source_as::<Stored>().is_some()
+}
+
+/// Where an array that is a dataset is stored; none once the dataset is gone.
+pub(super) fn place_of(array: &Array) -> Option<(Arc<File>, ObjectPath)> {
+    let core = &array.source_as::<Stored>()?.0;
+    let state = core.state.lock();
+    state.kept.is_none().then(|| (core.file.clone(), state.path.clone()))
+}
+
 pub(super) fn describe(datatype: &Datatype) -> (DType, Form, Vec<usize>) {
     if datatype.is_bool() {
         return (DType::Bool, Form::Same, Vec::new());

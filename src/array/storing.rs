@@ -169,6 +169,7 @@ impl Sink {
         if values.is_empty() {
             return Ok(());
         }
+        change.must_fit(&self.path, values.len() as u64)?;
         values.prepare(cx)?;
         let pieces = self.pieces(region, values, cx);
         let rank = region.len();

@@ -276,6 +276,8 @@ pub enum Kind {
     Import(Vec<(String, Option<String>)>),
     /// `from module import name as name`.
     From(String, Vec<(String, Option<String>)>),
+    /// `for target in iter:` and what stands below it.
+    For(Expr, Expr, Vec<Statement>),
     /// `with value as name:` and what stands below it.
     With(Vec<(Expr, Option<Expr>)>, Vec<Statement>),
     /// `if`, `elif`, `else`: tests (none for the last) and bodies.

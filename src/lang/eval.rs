@@ -114,6 +114,16 @@ impl<'a> Evaluator<'a> {
                     self.set_name(&Arc::from(other.as_deref().unwrap_or(name)), value);
                 }
             }
+            Kind::For(target, iter, body) => {
+                let items = self.expr(iter)?;
+                let items = Iter::of(&items, self.cx);
+                let mut items = self.at(&iter.place, items)?;
+                while let Some(item) = items.next(self.cx)? {
+                    self.cx.check()?;
+                    self.assign(target, item)?;
+                    self.run(body)?;
+                }
+            }
             Kind::With(items, body) => {
                 let mut before = None;
                 let mut scopes = Vec::new();
@@ -191,12 +201,15 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn name(&self, name: &Arc<str>) -> Result<Value> {
+    fn name(&mut self, name: &Arc<str>) -> Result<Value> {
         if let Some(v) = self.scope.as_ref().and_then(|s| s.get(name)) {
             return Ok(v);
         }
         if let Some(v) = self.globals.names.lock().get(name) {
             return Ok(v.clone());
+        }
+        if &**name == "sel" {
+            return self.selected_cells();
         }
         if let Some(v) = modules::special(self.globals, name)? {
             return Ok(v);
@@ -205,6 +218,16 @@ impl<'a> Evaluator<'a> {
             return Ok(v);
         }
         Err(Error::name(format!("name '{name}' is not defined")))
+    }
+
+    /// The cells that are marked.
+    fn selected_cells(&mut self) -> Result<Value> {
+        let code = self.globals.cells.lock().clone();
+        let code = code.ok_or_else(|| {
+            Error::name("name 'sel' is not defined: no cells are marked (m marks them)")
+        })?;
+        let cells = super::parse::expression(&code)?;
+        self.expr(&cells)
     }
 
     /// The place of the innermost failure is kept for the caret.

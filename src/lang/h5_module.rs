@@ -38,6 +38,7 @@ pub const MODULE: &[&str] = &[
 static FUNCTIONS: &[(&Builtin, bool)] = &[
     (&FILE, false),
     (&SOFT_LINK, false),
+    (&HARD_LINK, false),
     (&EXTERNAL_LINK, false),
     (&WRITE_OBJECT, true),
     (&WRITE_OBJECTS, true),
@@ -104,6 +105,7 @@ static FILE: Builtin = Builtin {
 /// A link to be made by assigning it.
 enum Link {
     Soft(String),
+    Hard(String),
     External(String, String),
 }
 
@@ -111,6 +113,7 @@ impl Foreign for Link {
     fn type_name(&self) -> String {
         match self {
             Link::Soft(_) => "SoftLink".into(),
+            Link::Hard(_) => "HardLink".into(),
             Link::External(..) => "ExternalLink".into(),
         }
     }
@@ -118,6 +121,7 @@ impl Foreign for Link {
     fn repr(&self, _cx: &Context) -> Result<String> {
         Ok(match self {
             Link::Soft(path) => format!("<SoftLink to \"{path}\">"),
+            Link::Hard(path) => format!("<HardLink to \"{path}\">"),
             Link::External(file, path) => {
                 format!("<ExternalLink to \"{path}\" in file \"{file}\">")
             }
@@ -137,6 +141,7 @@ pub(super) fn link(to: &Place, name: &str, value: &Value) -> Option<Result<()>> 
     Some(to.file.change(|c| {
         let made = match link {
             Link::Soft(target) => c.link_soft(&path, target.as_bytes()),
+            Link::Hard(target) => c.link_hard(&path, &to.path.resolve(target.as_bytes())),
             Link::External(file, target) => {
                 c.link_external(&path, file.as_bytes(), target.as_bytes())
             }
@@ -152,6 +157,16 @@ static SOFT_LINK: Builtin = Builtin {
     run: |places, named, _| {
         let g = Given::bind("SoftLink", "path", places, named)?;
         Ok(foreign(Link::Soft(g.text("path")?.unwrap_or_default())))
+    },
+};
+
+static HARD_LINK: Builtin = Builtin {
+    name: "HardLink",
+    params: "path",
+    help: "Another name for an object, made by f['name'] = h5py.HardLink('/path').",
+    run: |places, named, _| {
+        let g = Given::bind("HardLink", "path", places, named)?;
+        Ok(foreign(Link::Hard(g.text("path")?.unwrap_or_default())))
     },
 };
 

@@ -85,12 +85,13 @@ pub(super) fn storing_of(g: &Given, cx: &Context) -> Result<Storing> {
         filters.push((FLETCHER32, Vec::new()));
     }
     let said = ["scaleoffset", "shuffle", "compression", "fletcher32"];
-    let filters = said.iter().any(|n| g.some(n).is_some()).then_some(filters);
+    // a None that was given says that there is none
+    let filters = said.iter().any(|n| g.get(n).is_some()).then_some(filters);
     // h5py: what is neither chunked, resizable nor filtered is contiguous
     let contiguous = g.get("data").is_some() || g.get("shape").is_some();
     let plain = filters.as_ref().is_none_or(Vec::is_empty);
     let (chunks, maxshape) = match (chunks, maxshape) {
-        (None, None) if contiguous && plain => (Some(Chunks::Contiguous), None),
+        (None, None) if contiguous && plain => (Some(Chunks::Unsaid), None),
         (chunks, None) if contiguous => {
             // the maximum is the shape
             let shape = match (g.some("shape"), g.some("data")) {

@@ -5,23 +5,38 @@ use crate::array::run::to_block;
 use crate::array::{Array, Context, Error, Result};
 use crate::numpy::{Value, show};
 
-/// A value as a literal: arrays and NumPy's scalars by their elements, all else by its repr.
-pub fn of(value: &Value, most: usize, cx: &Context) -> Result<String> {
-    let array = match value {
-        Value::Array(nd) => nd.array()?,
-        Value::Foreign(f) => match f.array(cx) {
-            Some(array) => array?,
-            None => return show::repr(value, cx),
-        },
-        value => return show::repr(value, cx),
-    };
-    small(&array, most)?;
-    show::repr(&to_list(&to_block(&array, cx)?)?, cx)
+/// A value that is to be edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Literal {
+    /// As code.
+    pub code: String,
+    /// As a text, where it is one.
+    pub text: Option<String>,
 }
 
-fn small(array: &Array, most: usize) -> Result<()> {
+/// A value as a literal: arrays and NumPy's scalars by their elements, all else by its repr.
+pub fn of(value: &Value, most: usize, cx: &Context) -> Result<Literal> {
+    let value = match value {
+        Value::Array(nd) => elements(&nd.array()?, most, cx)?,
+        Value::Foreign(f) => match f.array(cx) {
+            Some(array) => elements(&array?, most, cx)?,
+            // an empty attribute has no value
+            None if f.type_name() == "Empty" => Value::None,
+            None => value.clone(),
+        },
+        value => value.clone(),
+    };
+    let text = match &value {
+        Value::Str(text) => Some(text.to_string()),
+        Value::Bytes(bytes) => std::str::from_utf8(bytes).ok().map(str::to_string),
+        _ => None,
+    };
+    Ok(Literal { code: show::repr(&value, cx)?, text })
+}
+
+fn elements(array: &Array, most: usize, cx: &Context) -> Result<Value> {
     match array.len() <= most {
-        true => Ok(()),
+        true => to_list(&to_block(array, cx)?),
         false => Err(Error::value(format!(
             "{} elements are too many for a line: assign to a part of them",
             array.len()

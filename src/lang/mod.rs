@@ -10,6 +10,7 @@
 //!   [`array_parts`], [`flat`]; `np` and its objects: [`modules`], [`grids`].
 //! - Files, groups, datasets and attributes: [`h5`], [`h5_methods`],
 //!   [`h5_write`] (with `h5_lists`, `h5_storing`), [`h5_module`].
+//! - `literal` and `deleting`: what is asked before values are edited, and before code is run.
 //! - [`complete`](mod@complete), on [`typed`]: completion, and help for what is typed.
 //!
 //! It knows nothing of the screen.
@@ -27,6 +28,7 @@ pub mod compare;
 pub mod complete;
 pub mod construct;
 pub mod containers;
+mod deleting;
 pub mod eval;
 pub mod flat;
 pub mod format;
@@ -57,9 +59,10 @@ use std::sync::Arc;
 
 use crate::array::{Context, Error};
 use crate::numpy::Value;
-use crate::store::{File, ObjectPath, StoreError, together};
+use crate::store::{self, File, ObjectPath, Preview, StoreError, together};
 
 pub use complete::{Completion, Item, ItemKind};
+pub use literal::Literal;
 pub use parse::Token;
 use scope::Globals;
 
@@ -104,6 +107,13 @@ impl Session {
     /// Selects a node: the number of its file, and its path. `f` is then that file.
     pub fn set_here(&self, here: Option<(usize, ObjectPath)>) {
         *self.globals.here.lock() = here;
+    }
+
+    /// Marks cells, which the name `sel` stands for, by the code that reads them; and nodes,
+    /// which are the list `marked`.
+    pub fn set_marked(&self, cells: Option<String>, nodes: Vec<(usize, ObjectPath)>) {
+        *self.globals.cells.lock() = cells;
+        *self.globals.marked.lock() = nodes;
     }
 
     /// A name's value.
@@ -178,7 +188,7 @@ impl Session {
     ///
     /// # Errors
     /// Whatever the expression meets; one with more than `most` elements.
-    pub fn literal(&self, code: &str, most: usize, cx: &Context) -> Result<String, Failure> {
+    pub fn literal(&self, code: &str, most: usize, cx: &Context) -> Result<Literal, Failure> {
         let tree = parsed(code)?;
         let mut evaluator = eval::Evaluator::new(&self.globals, None, cx);
         let value = calls::deeper(|| evaluator.run(&tree));
@@ -186,43 +196,73 @@ impl Session {
         text.map_err(|error| Failure { error, place: evaluator.failed_at.clone() })
     }
 
-    /// Runs `before`, a value's code and `after` as one line that gives `target` this value, and
-    /// refuses a value that `target` doesn't keep: a fraction in the place of an integer, a text
-    /// that is too long. Floats are rounded to their dtype.
+    /// Gives what is stored new values, all in one change, and refuses a value that its target
+    /// doesn't keep: a fraction in the place of an integer, a text that is too long. Floats are
+    /// rounded to their dtype. A single value may be given to many cells.
     ///
     /// # Errors
     /// Whatever the code meets; ValueError for what isn't kept. Nothing is changed then.
-    pub fn edit(&self, edit: &Edit, cx: &Context) -> Result<(), Failure> {
-        const TYPED: &str = "__typed__";
-        let line = format!("{}{}{}", edit.before, edit.value, edit.after);
+    pub fn edit(&self, edits: &[Edit], cx: &Context) -> Result<(), Failure> {
+        let what = edits.iter().map(Edit::line).collect::<Vec<_>>().join("; ");
+        let done = together(&what, || edits.iter().try_for_each(|edit| self.edit_one(edit, cx)));
+        self.remove(TYPED);
+        done
+    }
+
+    fn edit_one(&self, edit: &Edit, cx: &Context) -> Result<(), Failure> {
+        let Edit { target, before, value, after } = edit;
         let run = |code: &str| {
             let tree = parsed(code)?;
             let mut evaluator = eval::Evaluator::new(&self.globals, None, cx);
             let value = calls::deeper(|| evaluator.run(&tree));
             value.map_err(|error| Failure { error, place: None })
         };
-        let (target, value) = (&edit.target, &edit.value);
-        let done = together(line.trim(), || {
-            let typed = run(value)?.unwrap_or(Value::None);
-            self.set(TYPED, typed);
-            run(&format!("{}{TYPED}{}", edit.before, edit.after))?;
-            let kept = format!(
-                "np.asarray({target}).dtype.kind in 'fcVO' or \
-                 np.array_equal(np.asarray({target}), np.asarray({TYPED})) or \
-                 np.asarray({target}).dtype.kind + np.asarray({TYPED}).dtype.kind == 'SU' and \
-                 np.array_equal(np.asarray({target}), np.asarray({TYPED}).astype('S'))"
-            );
-            match run(&kept)? {
-                Some(Value::Bool(false)) => {
-                    let kept = self.literal(target, 20, cx).unwrap_or_default();
-                    let why = format!("{} would become {kept}", value.trim());
-                    Err(Failure { error: Error::value(why), place: None })
-                }
-                _ => Ok(()),
+        let typed = run(value)?.unwrap_or(Value::None);
+        self.set(TYPED, typed);
+        run(&format!("{before}{TYPED}{after}"))?;
+        let kept = format!(
+            "(lambda t, v: t.dtype.kind in 'fcVO' or (lambda v: np.array_equal(t, v) or \
+             t.dtype.kind + v.dtype.kind == 'SU' and np.array_equal(t, v.astype('S')))(\
+             v if v.ndim > t.ndim else np.broadcast_to(v, t.shape)))(\
+             np.asarray({target}), np.asarray({TYPED}))"
+        );
+        match run(&kept)? {
+            Some(Value::Bool(false)) => {
+                let kept =
+                    self.literal(target, 20, cx).map_or_else(|_| "another".into(), |l| l.code);
+                let why = format!("{} would become {kept}", value.trim());
+                Err(Failure { error: Error::value(why), place: None })
             }
+            _ => Ok(()),
+        }
+    }
+
+    /// What code or edits would change: they are run, and what they did is taken back. Names
+    /// stay what they are.
+    ///
+    /// # Errors
+    /// Whatever the code meets.
+    pub fn preview(&self, what: &Line, cx: &Context) -> Result<Preview, Failure> {
+        let names = self.globals.names.lock().clone();
+        let copies = names.iter().map(|(name, value)| (name.clone(), own(value))).collect();
+        *self.globals.names.lock() = copies;
+        let (done, preview) = store::preview(|| match what {
+            Line::Code(code) => self.run(code, cx).map(drop),
+            Line::Edits(edits) => self.edit(edits, cx),
         });
-        self.remove(TYPED);
-        done
+        *self.globals.names.lock() = names;
+        match done {
+            Err(failure) if !preview.cut => Err(failure),
+            _ => Ok(preview),
+        }
+    }
+
+    /// Whether code takes something away that is stored, or might: `del f["x"]`, `.clear()`.
+    pub fn may_delete(&self, code: &str) -> bool {
+        let names = self.globals.names.lock();
+        // what isn't known yet may be of a file
+        let stored = |name: &str| matches!(names.get(name), None | Some(Value::Foreign(_)));
+        parsed(code).is_ok_and(|tree| deleting::deletes(&tree, &stored))
     }
 
     /// What the code wrote with `print` since the last call, on this thread.
@@ -238,6 +278,21 @@ impl Session {
     /// What may be typed at the cursor, and the help for the function around it.
     pub fn complete(&self, text: &str, cursor: usize) -> Completion {
         complete::complete(&self.globals, text, cursor)
+    }
+}
+
+/// A value that can be changed without changing the one it was made of.
+fn own(value: &Value) -> Value {
+    use parking_lot::Mutex;
+    match value {
+        Value::List(items) => Value::list(items.lock().iter().map(own).collect()),
+        Value::Dict(dict) => Value::Dict(Arc::new(Mutex::new(dict.lock().clone()))),
+        Value::Set(items) => Value::Set(Arc::new(Mutex::new(items.lock().clone()))),
+        Value::Array(nd) if nd.target().is_none() && !nd.is_scalar() => match nd.array() {
+            Ok(array) => Value::Array(crate::numpy::Nd::new(array).with_class(nd.class().clone())),
+            Err(_) => value.clone(),
+        },
+        other => other.clone(),
     }
 }
 
@@ -257,6 +312,25 @@ pub struct Edit {
     /// The line behind it.
     pub after: String,
 }
+
+impl Edit {
+    /// The whole line.
+    pub fn line(&self) -> String {
+        format!("{}{}{}", self.before, self.value, self.after).trim().to_string()
+    }
+}
+
+/// Something to be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    /// Code.
+    Code(String),
+    /// New values of what is stored, in one change.
+    Edits(Vec<Edit>),
+}
+
+/// The name of a value that was typed, while it is stored.
+const TYPED: &str = "__typed__";
 
 impl From<StoreError> for Failure {
     fn from(e: StoreError) -> Self {

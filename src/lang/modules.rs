@@ -264,7 +264,7 @@ pub fn import(name: &str) -> Result<Value> {
 }
 
 /// The names that a session has by itself.
-pub const SPECIAL: &[&str] = &["f", "here", "files", "np", "ch5mpy", "h5py"];
+pub const SPECIAL: &[&str] = &["f", "here", "files", "marked", "sel", "np", "ch5mpy", "h5py"];
 
 /// The value of a name that the session has by itself.
 ///
@@ -296,6 +296,15 @@ pub fn special(globals: &Globals, name: &str) -> Result<Option<Value>> {
                     None => return Err(Error::name("name 'here' is not defined: no file is open")),
                 },
             }
+        }
+        "marked" => {
+            let files = globals.files.lock().clone();
+            let marked = globals.marked.lock().clone();
+            let object = |(i, path): &(usize, crate::store::ObjectPath)| {
+                let file = files.get(*i).ok_or_else(|| Error::name("its file is not open"))?;
+                h5::open_path(file, path)
+            };
+            Value::list(marked.iter().map(object).collect::<Result<_>>()?)
         }
         "files" => Value::list(globals.files.lock().iter().map(h5::file_value).collect()),
         _ => return Ok(None),

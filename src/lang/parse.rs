@@ -55,7 +55,7 @@ pub fn parse(text: &str) -> Lowered<Vec<Statement>> {
 }
 
 fn lower(parsed: &Parsed<ruff::Mod>, clean: &Clean) -> Lowered<Vec<Statement>> {
-    let lowering = Lowering { clean };
+    let lowering = Lowering { clean, loops: Default::default() };
     if let Some(e) = parsed.errors().first() {
         let text = lowercase_first(&e.error.to_string());
         return Err(lowering.wrong(Error::new(ErrorKind::SyntaxError, text), e.location));
@@ -141,6 +141,8 @@ pub fn tokens(text: &str) -> Vec<(Place, Token)> {
 
 struct Lowering<'a> {
     clean: &'a Clean,
+    /// How many loops are around the statement.
+    loops: std::cell::Cell<usize>,
 }
 
 impl Lowering<'_> {
@@ -223,7 +225,16 @@ impl Lowering<'_> {
             }
             Stmt::FunctionDef(_) => return self.refuse("def (use a lambda)", range),
             Stmt::ClassDef(_) => return self.refuse("class", range),
-            Stmt::For(_) => return self.refuse("for (use a comprehension)", range),
+            Stmt::For(f) if !f.is_async && f.orelse.is_empty() => {
+                let (target, iter) = (self.expr(&f.target, depth)?, self.expr(&f.iter, depth)?);
+                self.loops.set(self.loops.get() + 1);
+                let body = self.statements(&f.body, depth);
+                self.loops.set(self.loops.get() - 1);
+                Kind::For(target, iter, body?)
+            }
+            Stmt::For(_) => return self.refuse("for with async or else", range),
+            Stmt::Break(_) if self.loops.get() > 0 => return self.refuse("break", range),
+            Stmt::Continue(_) if self.loops.get() > 0 => return self.refuse("continue", range),
             Stmt::While(_) => return self.refuse("while", range),
             Stmt::Try(_) => return self.refuse("try", range),
             Stmt::Global(_) => return self.refuse("global", range),

@@ -21,6 +21,10 @@ pub struct Globals {
     pub files: Mutex<Vec<Arc<OpenFile>>>,
     /// The selected node: the number of its file, and its path.
     pub here: Mutex<Option<(usize, ObjectPath)>>,
+    /// Code that reads the marked cells.
+    pub cells: Mutex<Option<String>>,
+    /// The marked nodes: the number of the file of each, and its path.
+    pub marked: Mutex<Vec<(usize, ObjectPath)>>,
 }
 
 /// Names of a lambda's call or of a comprehension, inside others.

@@ -13,8 +13,8 @@ use super::{Context, Error, Result, Value, python, stored_values};
 use crate::array::run::to_block;
 use crate::array::storing::{element, texts};
 use crate::array::{Array, DType};
-use crate::numpy::convert::as_array;
-use crate::numpy::{Foreign, show};
+use crate::numpy::convert::{as_array, as_array_of};
+use crate::numpy::{Foreign, Nd, show};
 use crate::store::{Class, Element, Extent, Limits, NewAttribute, to_text};
 
 /// What old versions of ch5mpy wrote for None.
@@ -146,13 +146,29 @@ impl AttributeManager {
     }
 
     /// Gives an attribute a new value of the type and shape that it has; one that isn't there is
-    /// set.
+    /// set, and so is one that is None, or is to be. An empty one gets an element of its type;
+    /// None leaves it empty.
     ///
     /// # Errors
     /// OSError where its type or its room doesn't hold the value.
     pub fn modify(&self, name: &str, value: impl Into<Value>, cx: &Context) -> Result<()> {
         let value = value.into();
-        if self.get(name)?.is_none() {
+        let old = self.get(name)?.unwrap_or(Value::None);
+        if let Value::Foreign(f) = &old
+            && let Some(empty) = f.as_any().downcast_ref::<stored_values::Empty>()
+        {
+            return match (value, empty.dtype()) {
+                (Value::None, _) => Ok(()),
+                (value, DType::Str(_) | DType::Object) => self.set(name, value, cx),
+                (value, dtype) => {
+                    let array = as_array_of(&value, Some(dtype), cx)?;
+                    let is_scalar = array.ndim() == 0;
+                    let nd = if is_scalar { Nd::scalar(array) } else { Nd::new(array) };
+                    self.set(name, Value::Array(nd), cx)
+                }
+            };
+        }
+        if old.is_none() || value.is_none() {
             return self.set(name, value, cx);
         }
         let new = match &value {

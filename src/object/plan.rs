@@ -46,6 +46,8 @@ pub enum Chunks {
     Auto,
     /// One contiguous block, which can't grow.
     Contiguous,
+    /// The same, unless the array is mostly made of a dataset in chunks: then in such ones.
+    Unsaid,
     /// These.
     Shape(Vec<u64>),
 }

@@ -27,6 +27,13 @@ impl Foreign for Empty {
     }
 }
 
+impl Empty {
+    /// Its type.
+    pub fn dtype(&self) -> &DType {
+        &self.0
+    }
+}
+
 /// A null dataspace's value.
 pub fn empty(datatype: &Datatype) -> Value {
     super::foreign(Empty(stored::dtype_of(datatype)))

@@ -9,12 +9,13 @@ use super::plan::{Chunks, Plan, Storing, check_name, plan};
 use super::{Context, Error, H5Dict, Result, Value};
 use crate::array::cast::cast;
 use crate::array::lazy::whole;
+use crate::array::origin::main_source;
 use crate::array::spill::materialise;
 use crate::array::storing::{Sink, element, guess_chunk, write_whole};
 use crate::array::{Array, DType};
 use crate::store::{
-    Change, Class, Data, Element, Extent, Layout, NewAttribute, NewDataset, ObjectKind, ObjectPath,
-    WRITABLE_FILTERS,
+    Change, Class, Data, DatasetFacts, Element, Extent, Layout, NewAttribute, NewDataset,
+    ObjectKind, ObjectPath, WRITABLE_FILTERS,
 };
 
 /// The name that something new has while it is made.
@@ -171,6 +172,7 @@ fn make(change: &Change, place: &Place, plan: Plan, storing: &Storing, cx: &Cont
             change.set_attribute(path, b"__h5_type__", &text_attribute("pickle"))?;
         }
         Plan::Array(array, dtype) => {
+            let storing = &like_source(&array, storing);
             let new = new_dataset(array.dtype(), array.shape(), storing, cx)?;
             change.create_dataset(path, &new)?;
             // ch5mpy can't read the names of fields, and finds them in the dataset's own type
@@ -256,7 +258,8 @@ pub(super) fn new_dataset(
         Some(value) => fill_bytes(value, dtype, cx)?,
         None => None,
     };
-    let contiguous = storing.chunks == Some(Chunks::Contiguous) || shape.is_empty();
+    let contiguous =
+        matches!(storing.chunks, Some(Chunks::Contiguous | Chunks::Unsaid)) || shape.is_empty();
     let filters = storing.filters.clone().unwrap_or_default();
     if contiguous {
         if !filters.is_empty() {
@@ -430,6 +433,53 @@ fn in_place(change: &Change, path: &ObjectPath, plan: Plan, cx: &Context) -> Res
     }
 }
 
+/// The most bytes of a chunk that is taken over from a dataset of a smaller dtype.
+const LARGEST_CHUNK: u64 = 1 << 30;
+
+/// How an array is stored that is mostly made of a dataset in chunks: in such chunks and through
+/// its filters, as far as nothing else was said and they fit.
+fn like_source(array: &Array, storing: &Storing) -> Storing {
+    let mut storing = storing.clone();
+    let told = matches!(storing.chunks, Some(Chunks::Contiguous | Chunks::Shape(_)));
+    if array.shape().is_empty() || (told && storing.filters.is_some()) {
+        return storing;
+    }
+    let source = main_source(array);
+    let facts = source.and_then(|(file, path)| file.dataset(&path).ok());
+    let Some(facts) = facts else {
+        return storing;
+    };
+    let Layout::Chunked(chunk) = &facts.layout else { return storing };
+    let h5pys = storing.chunks == Some(Chunks::Unsaid);
+    if storing.chunks == Some(Chunks::Contiguous) {
+        return storing;
+    }
+    if storing.filters.is_none() {
+        storing.filters = Some(fitting_filters(&facts, array.dtype()));
+    }
+    if !told {
+        let dims = array.shape().iter().map(|n| (*n as u64).max(1));
+        let like: Vec<u64> = chunk.iter().zip(dims).map(|(c, n)| *c.min(&n)).collect();
+        let bytes = like.iter().try_fold(array.dtype().size() as u64, |n, c| n.checked_mul(*c));
+        let fits = chunk.len() == array.ndim() && bytes.is_some_and(|n| n <= LARGEST_CHUNK);
+        storing.chunks = Some(if fits { Chunks::Shape(like) } else { Chunks::Auto });
+        if h5pys && storing.maxshape.is_none() {
+            storing.maxshape = Some(array.shape().iter().map(|n| Some(*n as u64)).collect());
+        }
+    }
+    storing
+}
+
+/// The filters of a dataset that values of a dtype can be written through.
+fn fitting_filters(facts: &DatasetFacts, dtype: &DType) -> Vec<(i32, Vec<u32>)> {
+    let numeric = !matches!(dtype, DType::Str(_) | DType::Object);
+    // scale-offset rounds: it is for the type that it was set up for
+    let same = crate::array::stored::dtype_of(&facts.dtype) == *dtype;
+    let fits =
+        |id| WRITABLE_FILTERS.contains(&id) && numeric && (id != crate::store::SCALEOFFSET || same);
+    facts.filters.iter().filter(|f| fits(f.id)).map(|f| (f.id, f.values.clone())).collect()
+}
+
 /// The chunks and filters of what is replaced, where they fit the new array.
 fn keep_layout(
     change: &Change,
@@ -453,13 +503,7 @@ fn keep_layout(
                 storing.maxshape = (fits && chunks).then(|| max.clone());
             }
             if storing.filters.is_none() {
-                let numeric = !matches!(array.dtype(), DType::Str(_) | DType::Object);
-                let usable = facts.filters.iter().filter(|f| WRITABLE_FILTERS.contains(&f.id));
-                // scale-offset rounds: it is for the type that it was set up for
-                let same = crate::array::stored::dtype_of(&facts.dtype) == *array.dtype();
-                let fitting =
-                    usable.filter(|f| numeric && (f.id != crate::store::SCALEOFFSET || same));
-                storing.filters = Some(fitting.map(|f| (f.id, f.values.clone())).collect());
+                storing.filters = Some(fitting_filters(&facts, array.dtype()));
             }
         }
         Layout::Contiguous

@@ -17,6 +17,7 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
 
+use super::difference::Preview;
 use super::error::{Result, StoreError};
 use super::ffi::*;
 use super::file::{File, Opened};
@@ -97,6 +98,8 @@ struct Together {
     others: Vec<(PathBuf, Arc<File>)>,
     /// Held from the first change on.
     one: Option<ReentrantMutexGuard<'static, ()>>,
+    /// What they do, where they are only looked at, and taken back in the end.
+    seen: Option<Preview>,
 }
 
 thread_local! {
@@ -112,45 +115,67 @@ pub fn together<T, E: From<StoreError>>(
     what: &str,
     f: impl FnOnce() -> std::result::Result<T, E>,
 ) -> std::result::Result<T, E> {
-    let begun = TOGETHER.with_borrow_mut(|together| match together {
-        Some(_) => false,
-        None => {
-            let (what, files) = (what.to_string(), Vec::new());
-            *together = Some(Together { what, files, others: Vec::new(), one: None });
-            true
-        }
-    });
-    if !begun {
+    if !begin(what, None) {
         return f();
     }
     // a panic, too, must leave the files as they were
     let ending = Ending;
     let result = f();
-    let ended = ending.end(result.is_ok());
+    let (ended, _) = ending.end(result.is_ok());
     let value = result?;
     ended?;
     Ok(value)
 }
 
+/// Begins changes that belong together; false inside of others.
+fn begin(what: &str, seen: Option<Preview>) -> bool {
+    TOGETHER.with_borrow_mut(|together| match together {
+        Some(_) => false,
+        None => {
+            let (what, files) = (what.to_string(), Vec::new());
+            *together = Some(Together { what, files, others: Vec::new(), one: None, seen });
+            true
+        }
+    })
+}
+
+/// Runs `f`, takes its changes back, and gives what they were. Not to be called inside of
+/// [`together`].
+pub(super) fn together_seen<T, E: From<StoreError>>(
+    f: impl FnOnce() -> std::result::Result<T, E>,
+) -> (std::result::Result<T, E>, Preview) {
+    let begun = begin("a preview", Some(Preview::default()));
+    debug_assert!(begun, "a preview inside of a change");
+    let ending = Ending;
+    let result = f();
+    let (ended, seen) = ending.end(false);
+    (ended.map_err(E::from).and(result), seen.unwrap_or_default())
+}
+
 struct Ending;
 
 impl Ending {
-    fn end(self, good: bool) -> Result<()> {
+    fn end(self, good: bool) -> (Result<()>, Option<Preview>) {
         std::mem::forget(self);
         Self::end_all(good)
     }
 
-    fn end_all(good: bool) -> Result<()> {
+    fn end_all(good: bool) -> (Result<()>, Option<Preview>) {
         let together = TOGETHER.with_borrow_mut(Option::take);
-        let Some(Together { files, others, one, .. }) = together else { return Ok(()) };
+        let Some(Together { files, others, one, mut seen, .. }) = together else {
+            return (Ok(()), None);
+        };
         let mut ended = Ok(());
         for writing in files {
+            if let Some(seen) = &mut seen {
+                seen.bytes += writing.weigh();
+            }
             // after a failure the rest isn't done either
             let good = good && ended.is_ok();
             ended = ended.and(writing.end(good));
         }
         drop((others, one));
-        ended
+        (ended, seen)
     }
 }
 
@@ -315,6 +340,16 @@ impl File {
 }
 
 impl Writing {
+    /// Bytes that go to the file.
+    fn weigh(&self) -> u64 {
+        let _lock = lock_for(self.label);
+        if let Some(o) = self.siblings.iter().find(|o| o.id.raw() >= 0) {
+            // SAFETY: the file is open. Where it fails, less is known.
+            let _ = check(unsafe { H5Fflush(o.id.raw(), H5F_SCOPE_GLOBAL) });
+        }
+        self.transaction.weight()
+    }
+
     /// Makes the change durable, or takes it back, and opens the file for reading again.
     fn end(self, good: bool) -> Result<()> {
         let _lock = lock_for(self.label);
@@ -380,6 +415,18 @@ impl Change<'_> {
     /// The file that is changed.
     pub fn file(&self) -> &File {
         self.file
+    }
+
+    /// Whether the change is only looked at.
+    pub(super) fn is_seen(&self) -> bool {
+        TOGETHER.with_borrow(|t| t.as_ref().is_some_and(|t| t.seen.is_some()))
+    }
+
+    /// Tells the preview that runs.
+    pub(super) fn with_preview<T: Default>(&self, f: impl FnOnce(&mut Preview) -> T) -> T {
+        TOGETHER.with_borrow_mut(|t| {
+            t.as_mut().and_then(|t| t.seen.as_mut()).map(f).unwrap_or_default()
+        })
     }
 
     /// Notes whether what is changed is in this file, or in another that a link leads to.

@@ -3,10 +3,12 @@
 use std::ffi::CStr;
 
 use super::change::{Change, Hdf};
+use super::difference::Difference;
 use super::error::{Result, StoreError};
 use super::ffi::*;
 use super::file::File;
 use super::hdf::{Id, check, cstring, reason};
+use super::link::Link;
 use super::object::ObjectKind;
 use super::path::ObjectPath;
 
@@ -47,7 +49,9 @@ impl Change<'_> {
         }
         self.must_be_free(path)?;
         self.groups_above(path)?;
-        self.make_group(path, tracked, tracked)
+        self.make_group(path, tracked, tracked)?;
+        self.see(|| Difference::Created { path: path.clone(), what: "group".into() });
+        Ok(())
     }
 
     /// Makes a group whose parent is there, which keeps the order of its links or attributes.
@@ -105,12 +109,16 @@ impl Change<'_> {
         if link.is_hard() {
             self.keep_tree(path)?;
         }
+        let weight = self.is_seen().then(|| self.file.weigh(path, &|| false).unwrap_or_default());
         self.close_lent();
         let name = cstring(path.as_bytes());
         self.call(path, |file| {
             // SAFETY: the file is open and the name valid for the call.
             check(unsafe { H5Ldelete(file.raw(), name.as_ptr(), self.file.lapl.raw()) }).map(drop)
-        })
+        })?;
+        let weight = weight.unwrap_or_default();
+        self.see(|| Difference::Deleted { path: path.clone(), weight });
+        Ok(())
     }
 
     /// Gives a link another name, in this group or another.
@@ -141,6 +149,7 @@ impl Change<'_> {
             }
         })?;
         self.tell_moved(from, to);
+        self.see(|| Difference::Moved { from: from.clone(), to: to.clone() });
         Ok(())
     }
 
@@ -182,7 +191,10 @@ impl Change<'_> {
                 ))
                 .map(drop)
             }
-        })
+        })?;
+        let what = || format!("copy of {from}");
+        self.see(|| Difference::Created { path: to.clone(), what: what() });
+        Ok(())
     }
 
     /// Makes a soft link: a name for whatever is at `target`.
@@ -239,7 +251,15 @@ impl Change<'_> {
         self.call(path, |file| {
             let links = link_creation(path)?;
             check(make(file.raw(), &name, links.raw())).map(drop)
-        })
+        })?;
+        self.see(|| {
+            let link = self.file.link(path).map_or("link".into(), |link| match link {
+                Link::Hard => "hard link".into(),
+                link => format!("link to {link}"),
+            });
+            Difference::Created { path: path.clone(), what: link }
+        });
+        Ok(())
     }
 
     fn close_lent(&self) {

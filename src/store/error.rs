@@ -132,6 +132,9 @@ pub enum StoreError {
         /// What kept it.
         why: String,
     },
+    /// A change that was only looked at, and is too large to be looked at whole.
+    #[error("the preview ends here")]
+    PreviewEnds,
     /// Anything else of a file that can't be read.
     #[error("{path}: cannot be read: {why}")]
     Unreadable {
@@ -172,6 +175,7 @@ impl StoreError {
             StoreError::ReadOnly { .. } => "is open for reading only".into(),
             StoreError::NotChanged { why, .. } => format!("is unchanged: {why}"),
             StoreError::Mode(_)
+            | StoreError::PreviewEnds
             | StoreError::ChangedOutside { .. }
             | StoreError::NotRestored { .. } => self.to_string(),
         }

@@ -21,6 +21,7 @@ use super::ffi::*;
 use super::hdf::{Id, Lock, check, cstring, lock, lock_for};
 use super::journal::driver;
 use super::journal::place::{Folder, Taken, WriterLock};
+use super::journal::replaced;
 use super::journal::transaction::Transaction;
 use super::mode::H5Mode;
 
@@ -192,6 +193,11 @@ impl File {
         match mode {
             H5Mode::Write if exists => {
                 return Err(StoreError::Io { path: shown(path), why: "exists already".into() });
+            }
+            // what is there becomes what undoes it
+            H5Mode::WriteTruncate if path.exists() => {
+                regular(path)?;
+                replaced::replace(path, "mode w: a new file", make_empty)?;
             }
             H5Mode::WriteTruncate | H5Mode::Write => create(path)?,
             H5Mode::ReadWriteCreate if !exists => create(path)?,
@@ -528,36 +534,46 @@ fn link_access(fapl: &Id) -> std::result::Result<Id, String> {
     }
 }
 
-/// Makes an empty file, whole or not at all: under another name, then renamed.
+/// Makes an empty file at a path that is free, whole or not at all: under another name, then
+/// renamed.
 fn create(path: &Path) -> Result<()> {
-    let _lock = lock();
     let mut temporary = path.as_os_str().to_os_string();
     temporary.push(format!(".{}.new", std::process::id()));
     let temporary = PathBuf::from(temporary);
-    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty())
-        && let Err(e) = std::fs::metadata(folder)
-    {
-        return Err(StoreError::io(folder, &e));
-    }
-    let name = cstring(temporary.as_os_str().as_bytes());
-    let made = (|| {
-        // HDF5's earliest format, which every version reads and ch5mpy writes
-        // SAFETY: the name and lists are valid for the calls.
-        unsafe {
-            let fapl = Id::new(H5Pcreate(H5P_CLS_FILE_ACCESS_ID_g))?;
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::metadata(folder).map_err(|e| StoreError::io(folder, &e))?;
+    let made = make_empty(&temporary).map_err(|e| match e {
+        // the name that was asked for
+        StoreError::Open { why, .. } => StoreError::Open { path: shown(path), why },
+        other => other,
+    });
+    let named = made.and_then(|()| {
+        let io = |e| StoreError::io(path, &e);
+        let file = std::fs::OpenOptions::new().write(true).open(&temporary).map_err(io)?;
+        file.sync_all().map_err(io)?;
+        // unlike a rename, a link doesn't replace what another program has made meanwhile
+        match std::fs::hard_link(&temporary, path) {
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Err(io(e)),
+            Ok(()) => Ok(()),
+            Err(_) => std::fs::rename(&temporary, path).map_err(io),
+        }
+    });
+    let _ = std::fs::remove_file(&temporary);
+    named
+}
+
+/// Makes an empty file, in HDF5's earliest format, which every version reads and ch5mpy writes.
+fn make_empty(path: &Path) -> Result<()> {
+    let _lock = lock();
+    let name = cstring(path.as_os_str().as_bytes());
+    // SAFETY: the name and lists are valid for the calls.
+    let made = unsafe {
+        Id::new(H5Pcreate(H5P_CLS_FILE_ACCESS_ID_g)).and_then(|fapl| {
             let (mut low, mut high) = (0, 0);
             check(H5Pget_libver_bounds(fapl.raw(), &mut low, &mut high))?;
             check(H5Pset_libver_bounds(fapl.raw(), H5F_LIBVER_EARLIEST, high))?;
             Id::new(H5Fcreate(name.as_ptr(), H5F_ACC_TRUNC, H5P_DEFAULT, fapl.raw()))
-        }
-    })();
-    if let Err(why) = made {
-        let _ = std::fs::remove_file(&temporary);
-        return Err(StoreError::Open { path: shown(path), why });
-    }
-    drop(made);
-    std::fs::rename(&temporary, path).map_err(|e| {
-        let _ = std::fs::remove_file(&temporary);
-        StoreError::io(path, &e)
-    })
+        })
+    };
+    made.map(drop).map_err(|why| StoreError::Open { path: shown(path), why })
 }

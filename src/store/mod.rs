@@ -12,7 +12,8 @@
 //! and `patch` say which elements go where. `codec` has the filters. `create` makes new files.
 //! `change` is the one point that writes pass through, and `journal` what makes each of them
 //! happen whole or not at all, and undoes it; what they can do is in `edit` (groups and
-//! links), `new_dataset` and `write`, with `element` for new types.
+//! links), `new_dataset` and `write`, with `element` for new types; `difference` tells what a change
+//! would do.
 //!
 //! It knows nothing of arrays, of NumPy, or of the screen.
 
@@ -22,6 +23,7 @@ mod codec;
 mod create;
 mod dataset;
 mod datatype;
+mod difference;
 mod edit;
 mod element;
 mod elements;
@@ -56,6 +58,7 @@ pub use dataset::{DatasetFacts, ExternalFile, Fill, Layout, VirtualSource};
 pub use datatype::{
     ByteOrder, Class, Datatype, Field, FloatLayout, IntLayout, Member, Padding, ReferenceKind,
 };
+pub use difference::{Difference, Preview, preview};
 pub use element::Element;
 pub use elements::{Elements, Texts, Way};
 pub use error::{Result, StoreError};

@@ -26,6 +26,10 @@ impl Change<'_> {
         if let Some((file, path)) = self.elsewhere(path)? {
             return file.change(|c| c.modify_attribute(&path, name, new));
         }
+        self.seeing_attribute(path, name, || self.put_modified(path, name, new))
+    }
+
+    fn put_modified(&self, path: &ObjectPath, name: &[u8], new: &NewAttribute) -> Result<()> {
         let _lock = self.file().lock();
         let object = self.file().open_object(path)?;
         self.must_have(&object, path, name)?;

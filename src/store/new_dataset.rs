@@ -3,6 +3,7 @@
 use std::ffi::{CString, c_uint};
 
 use super::change::{Change, Hdf};
+use super::difference::Difference;
 use super::edit::link_creation;
 use super::element::{Element, datatype};
 use super::error::{Result, StoreError};
@@ -95,7 +96,9 @@ impl Change<'_> {
                 ))
                 .map(drop)
             }
-        })
+        })?;
+        self.see(|| Difference::Created { path: path.clone(), what: "dataset".into() });
+        Ok(())
     }
 }
 

@@ -159,6 +159,18 @@ pub struct Weight {
     pub bytes: u64,
 }
 
+impl std::iter::Sum for Weight {
+    fn sum<I: Iterator<Item = Weight>>(all: I) -> Weight {
+        all.fold(Weight::default(), |a, b| Weight {
+            groups: a.groups + b.groups,
+            datasets: a.datasets + b.datasets,
+            others: a.others + b.others,
+            links: a.links + b.links,
+            bytes: a.bytes + b.bytes,
+        })
+    }
+}
+
 impl File {
     /// Opens what `path` leads to, through links of all kinds. Needs the lock.
     pub(super) fn open_object(&self, path: &ObjectPath) -> Result<Id> {

@@ -7,10 +7,13 @@ use std::ffi::CString;
 use std::ptr::null;
 
 use super::change::{Change, Hdf};
+use super::difference::Difference;
 use super::element::{Element, datatype};
 use super::error::{Result, StoreError};
 use super::ffi::*;
 use super::hdf::{Id, check, cstring};
+use super::journal::transaction::too_much;
+use super::journal::undo_settings;
 use super::new_dataset::space_of;
 use super::object::Extent;
 use super::path::{ObjectPath, escape};
@@ -83,9 +86,36 @@ impl Change<'_> {
         if let Some((file, path)) = self.elsewhere(path)? {
             return file.change(|c| c.write(&path, place, data));
         }
-        let _lock = self.file.lock();
-        let dataset = self.file.open_dataset(path)?;
-        self.done(path, write_elements(&dataset, place, data))
+        self.seeing_elements(path, place, || {
+            let _lock = self.file.lock();
+            let dataset = self.file.open_dataset(path)?;
+            self.done(path, write_elements(&dataset, place, data))
+        })
+    }
+
+    /// Says before so many elements of a dataset are written whether what undoes that would be
+    /// larger than a record may be.
+    ///
+    /// # Errors
+    /// It would be.
+    pub fn must_fit(&self, path: &ObjectPath, elements: u64) -> Result<()> {
+        let settings = undo_settings();
+        let facts = self.file.dataset(path)?;
+        let size = facts.dtype.size as u64;
+        if !settings.record || elements.saturating_mul(size) <= settings.bytes {
+            return Ok(());
+        }
+        // what was never written need not be kept
+        let stored = self.file.storage_size(path)?;
+        let part = elements as f64 / facts.extent.elements().max(1) as f64;
+        let bytes = (stored as f64 * part.min(1.0)) as u64;
+        match bytes > settings.bytes {
+            true => {
+                let why = too_much(Some(bytes), settings.bytes);
+                Err(StoreError::NotChanged { path: self.file.shown_path(), why })
+            }
+            false => Ok(()),
+        }
     }
 
     /// Gives a chunked dataset another shape; what is beyond it is gone, what is new is fill.
@@ -97,6 +127,7 @@ impl Change<'_> {
         if let Some((file, path)) = self.elsewhere(path)? {
             return file.change(|c| c.resize(&path, dims));
         }
+        let before = self.is_seen().then(|| self.file.dataset(path)).transpose()?;
         let _lock = self.file.lock();
         let dataset = self.file.open_dataset(path)?;
         // SAFETY: the dataset is open; the slice has its rank, which is checked.
@@ -107,7 +138,12 @@ impl Change<'_> {
             }
             check(H5Dset_extent(dataset.raw(), dims.as_ptr())).map(drop)
         })();
-        self.done(path, resized)
+        self.done(path, resized)?;
+        if let Some(facts) = before {
+            let (from, to) = (facts.extent.dims().to_vec(), dims.to_vec());
+            self.see(|| Difference::Resized { path: path.clone(), from, to });
+        }
+        Ok(())
     }
 
     /// Sets an attribute, in place of one of this name: written under another name first, so
@@ -119,6 +155,10 @@ impl Change<'_> {
         if let Some((file, path)) = self.elsewhere(path)? {
             return file.change(|c| c.set_attribute(&path, name, new));
         }
+        self.seeing_attribute(path, name, || self.put_attribute(path, name, new))
+    }
+
+    fn put_attribute(&self, path: &ObjectPath, name: &[u8], new: &NewAttribute) -> Result<()> {
         const TEMPORARY: &std::ffi::CStr = c"__h5_TMP__";
         let _lock = self.file.lock();
         let object = self.file.open_object(path)?;
@@ -209,10 +249,12 @@ impl Change<'_> {
         let object = self.file.open_object(path)?;
         self.must_have(&object, path, name)?;
         let cname = cstring(name);
-        // SAFETY: the object is open and the name valid for the call.
-        check(unsafe { H5Adelete(object.raw(), cname.as_ptr()) })
-            .map(drop)
-            .map_err(|why| self.of_attribute(path, name, why))
+        self.seeing_attribute(path, name, || {
+            // SAFETY: the object is open and the name valid for the call.
+            check(unsafe { H5Adelete(object.raw(), cname.as_ptr()) })
+                .map(drop)
+                .map_err(|why| self.of_attribute(path, name, why))
+        })
     }
 
     /// Gives an attribute another name.
@@ -233,9 +275,12 @@ impl Change<'_> {
                 let why = format!("{} is there already", escape(to));
                 return Err(self.of_attribute(path, from, why));
             }
-            check(H5Arename(object.raw(), old.as_ptr(), new.as_ptr()))
-                .map(drop)
-                .map_err(|why| self.of_attribute(path, from, why))
+            let rename = || {
+                check(H5Arename(object.raw(), old.as_ptr(), new.as_ptr()))
+                    .map(drop)
+                    .map_err(|why| self.of_attribute(path, from, why))
+            };
+            self.seeing_attribute(path, from, || self.seeing_attribute(path, to, rename))
         }
     }
 

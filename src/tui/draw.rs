@@ -6,7 +6,7 @@ use ratatui::text::Line;
 
 use super::layout::{Places, places};
 use super::theme::Theme;
-use super::{bar_line, chrome, details_pane, grid_pane, text_pane, tree_pane};
+use super::{bar_line, chrome, details_pane, editor_pane, grid_pane, text_pane, tree_pane};
 use crate::app::keys::Keys;
 use crate::app::state::App;
 
@@ -16,6 +16,8 @@ pub struct View<'a> {
     pub theme: &'a Theme,
     /// The keys typed so far.
     pub keys: &'a Keys,
+    /// The editor of a long text, while one is open.
+    pub editor: Option<&'a editor_pane::Pane>,
     /// Whether something has been awaited for so long that it is said.
     pub slow: bool,
 }
@@ -28,8 +30,15 @@ pub fn draw(frame: &mut Frame, app: &App, view: &View) {
         chrome::help(frame, p.all, first, theme);
         return;
     }
+    if let Some(editor) = view.editor {
+        editor.draw(frame, p.all, theme);
+        return;
+    }
     if let Some(reader) = &app.reader {
         chrome::reader(frame, p.all, reader, theme);
+        if app.question().is_some() {
+            chrome::bar(frame, p.bar, app, view.keys, theme);
+        }
         return;
     }
     chrome::title(frame, p.title, app, theme);

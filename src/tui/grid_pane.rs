@@ -130,6 +130,9 @@ fn row_line<'a>(
             Some(c) if c.target.is_some() => theme.link,
             _ => theme.text,
         };
+        if grid.is_marked(row, col) {
+            style = style.add_modifier(Modifier::REVERSED);
+        }
         if (row, col) == grid.cursor {
             style = style.patch(theme.cursor_of(focused));
         }

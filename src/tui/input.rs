@@ -54,6 +54,8 @@ pub enum Typed {
     Having,
     /// Begins a new line.
     Line,
+    /// Shows what it would change.
+    Try,
     /// Nothing.
     Nothing,
 }
@@ -72,6 +74,7 @@ pub fn typed(key: KeyEvent) -> Typed {
         (KeyCode::Tab, ..) => return Typed::Complete,
         (KeyCode::BackTab, ..) => return Typed::CompleteBack,
         (KeyCode::Char('r'), true, _) => return Typed::Having,
+        (KeyCode::Char('p'), _, true) => return Typed::Try,
         (KeyCode::Char('d'), _, true) | (KeyCode::Delete, true, _) => DeleteNextWord,
         (KeyCode::Backspace, false, false) | (KeyCode::Char('h'), true, _) => DeletePrevChar,
         (KeyCode::Backspace, ..) | (KeyCode::Char('w'), true, _) => DeletePrevWord,

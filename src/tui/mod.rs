@@ -4,7 +4,8 @@
 //! and signals come through one channel. [`draw`](mod@draw) makes a frame out of the state, pane
 //! by pane; [`layout`] divides the screen; [`theme`] has colours and symbols; [`terminal`] takes
 //! the terminal and gives it back; [`backend`] puts cells where they belong; [`input`] names keys;
-//! [`bar_line`] is the line for typing; [`clipboard`] copies.
+//! [`bar_line`] is the line for typing, [`editor_pane`] the editor of long texts; [`clipboard`]
+//! copies.
 
 pub mod backend;
 pub mod bar_line;
@@ -12,6 +13,7 @@ pub mod chrome;
 pub mod clipboard;
 pub mod details_pane;
 pub mod draw;
+pub mod editor_pane;
 pub mod grid_pane;
 pub mod input;
 pub mod layout;
@@ -22,8 +24,8 @@ pub mod theme;
 pub mod tree_pane;
 
 use std::io;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind};
@@ -32,10 +34,11 @@ use crossterm::terminal::{Clear, ClearType};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 
 use crate::app::action::Effect;
+use crate::app::editor::Editor;
 use crate::app::jobs::{Jobs, Reply};
 use crate::app::keys::{Fed, Keys};
 use crate::app::state::App;
@@ -89,7 +92,8 @@ pub fn run(mut app: App, theme: &Theme) -> io::Result<()> {
         return Err(io::Error::other(why.to_string()));
     }
     let guard = Guard::new()?;
-    read_keys(send)?;
+    let keyboard = Arc::new(Keyboard::default());
+    read_keys(send, Arc::clone(&keyboard))?;
     let (area, terminal) = blank()?;
     let mut screen = Screen {
         app,
@@ -99,6 +103,8 @@ pub fn run(mut app: App, theme: &Theme) -> io::Result<()> {
         theme,
         keys: Keys::default(),
         clipboard: Clipboard::default(),
+        editor: None,
+        keyboard,
         asked: None,
     };
     let result = screen.run(&events);
@@ -107,9 +113,61 @@ pub fn run(mut app: App, theme: &Theme) -> io::Result<()> {
     result
 }
 
-fn read_keys(send: Sender<Event>) -> io::Result<()> {
+/// Who reads the keys: we, or for a while another program.
+#[derive(Default)]
+struct Keyboard {
+    lent: Mutex<Lent>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Lent {
+    #[default]
+    No,
+    /// Another program is to have it.
+    Asked,
+    Yes,
+}
+
+impl Keyboard {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Lent> {
+        self.lent.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Has the reading thread stop reading.
+    fn lend(&self) -> io::Result<()> {
+        let mut lent = self.lock();
+        *lent = Lent::Asked;
+        // a change of the screen's size is an event, too: it ends the wait for a key
+        signal_hook::low_level::raise(SIGWINCH)?;
+        let until = Instant::now() + Duration::from_secs(2);
+        while *lent == Lent::Asked && Instant::now() < until {
+            let waited = self.changed.wait_timeout(lent, Duration::from_millis(100));
+            lent = waited.unwrap_or_else(|e| e.into_inner()).0;
+        }
+        Ok(())
+    }
+
+    fn take_back(&self) {
+        *self.lock() = Lent::No;
+        self.changed.notify_all();
+    }
+
+    /// Waits, on the reading thread, as long as another program has the keyboard.
+    fn wait_while_lent(&self) {
+        let mut lent = self.lock();
+        while *lent != Lent::No {
+            *lent = Lent::Yes;
+            self.changed.notify_all();
+            lent = self.changed.wait(lent).unwrap_or_else(|e| e.into_inner());
+        }
+    }
+}
+
+fn read_keys(send: Sender<Event>, keyboard: Arc<Keyboard>) -> io::Result<()> {
     std::thread::Builder::new().name("keys".into()).spawn(move || {
         while let Ok(event) = crossterm::event::read() {
+            keyboard.wait_while_lent();
             if send.send(Event::Terminal(event)).is_err() {
                 return;
             }
@@ -153,8 +211,20 @@ struct Screen<'a> {
     theme: &'a Theme,
     keys: Keys,
     clipboard: Clipboard,
+    /// The editor of a long text.
+    editor: Option<editor_pane::Pane>,
+    keyboard: Arc<Keyboard>,
     /// Since when something has been awaited.
     asked: Option<Instant>,
+}
+
+/// The key that scrolls here, for one that does in `less`.
+fn as_in_less(name: &str) -> &str {
+    match name {
+        "Space" => "PgDn",
+        "b" => "PgUp",
+        name => name,
+    }
 }
 
 impl Screen<'_> {
@@ -218,8 +288,12 @@ impl Screen<'_> {
 
     fn draw(&mut self) -> io::Result<()> {
         self.app.look_at_jobs();
+        if let (Some(editor), None) = (&self.app.editor, &self.editor) {
+            self.editor = Some(editor_pane::Pane::new(editor.clone()));
+        }
         let slow = self.asked.is_some_and(|at| at.elapsed() >= SLOW);
-        let view = View { theme: self.theme, keys: &self.keys, slow };
+        let editor = self.editor.as_ref();
+        let view = View { theme: self.theme, keys: &self.keys, editor, slow };
         let app = &self.app;
         self.terminal.draw(|frame| draw::draw(frame, app, &view))?;
         Ok(())
@@ -232,7 +306,10 @@ impl Screen<'_> {
             Event::Terminal(TerminalEvent::Key(key)) if key.kind != KeyEventKind::Release => {
                 self.key(key);
             }
-            Event::Terminal(TerminalEvent::Paste(text)) => self.app.paste(&text),
+            Event::Terminal(TerminalEvent::Paste(text)) => match &mut self.editor {
+                Some(editor) => editor.paste(&text),
+                None => self.app.paste(&text),
+            },
             Event::Terminal(TerminalEvent::Resize(..)) => self.clear()?,
             Event::Terminal(_) => {}
             Event::Signal(SIGTSTP) => self.suspend()?,
@@ -250,6 +327,7 @@ impl Screen<'_> {
                 Effect::Quit => return Ok(false),
                 Effect::Suspend => self.suspend()?,
                 Effect::Redraw => self.clear()?,
+                Effect::Edit(editor) => self.edit_outside(editor)?,
                 Effect::Copy { text, what } => {
                     self.app.message = Some(match self.clipboard.copy(&text) {
                         Ok(way) => format!("copied the {what} {way}"),
@@ -264,7 +342,18 @@ impl Screen<'_> {
     fn key(&mut self, key: KeyEvent) {
         if self.app.question().is_some() {
             let name = input::name(key);
-            self.app.answer(matches!(name.as_deref(), Some("y" | "Y" | "q")));
+            match name.as_deref() {
+                // what is asked about may be longer than the screen
+                Some(n) if self.app.reader.is_some() && self.scroll(n) => {}
+                name => self.app.answer(matches!(name, Some("y" | "Y"))),
+            }
+            return;
+        }
+        if let Some(editor) = &mut self.editor {
+            if let editor_pane::Fed::Left(editor, text) = editor.key(key) {
+                self.editor = None;
+                self.app.edited(editor, text);
+            }
             return;
         }
         if self.app.bar.is_some() {
@@ -278,24 +367,48 @@ impl Screen<'_> {
                 Typed::CompleteBack => self.app.complete(false),
                 Typed::Having => self.app.recall_having(),
                 Typed::Line => self.app.paste("\n"),
+                Typed::Try => self.app.try_bar(),
                 Typed::Nothing => {}
             }
             return;
         }
         let Some(mut name) = input::name(key) else { return };
         if self.app.help.is_some() || self.app.reader.is_some() {
-            // as in less
-            match name.as_str() {
-                "Space" => name = "PgDn".into(),
-                "b" => name = "PgUp".into(),
-                _ => {}
-            }
+            name = as_in_less(&name).into();
         }
         match self.keys.feed(&name) {
             Fed::Do(action, count) => self.app.act(action, count),
             Fed::Pending => self.app.message = None,
             Fed::Nothing => {}
         }
+    }
+
+    /// Scrolls the text over the screen; whether the key does that.
+    fn scroll(&mut self, name: &str) -> bool {
+        use crate::app::action::Action::{Bottom, Down, PageDown, PageUp, Top, Up};
+        let fed = Keys::default().feed(as_in_less(name));
+        match fed {
+            Fed::Do(action @ (Up | Down | PageUp | PageDown | Top | Bottom), _) => {
+                self.app.act(action, None);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Lends the terminal to the user's own editor.
+    fn edit_outside(&mut self, editor: Editor) -> io::Result<()> {
+        self.keyboard.lend()?;
+        terminal::leave();
+        let edited = editor_pane::outside(&editor);
+        terminal::enter()?;
+        self.keyboard.take_back();
+        self.clear()?;
+        match edited {
+            Ok(text) => self.app.edited(editor, Some(text)),
+            Err(e) => self.app.message = Some(format!("nothing was changed: {e}")),
+        }
+        Ok(())
     }
 
     /// Blanks the screen, whatever its size is now; the next frame draws all of it.

@@ -55,6 +55,8 @@ pub struct Symbols {
     pub full: &'static str,
     pub empty: &'static str,
     pub newline: &'static str,
+    /// A marked node.
+    pub mark: &'static str,
     /// Parts of a bar that stands, from an eighth to the whole.
     pub bars: &'static [&'static str],
 }
@@ -70,6 +72,7 @@ const UNICODE: Symbols = Symbols {
     full: "█",
     empty: "░",
     newline: "↵",
+    mark: "◆",
     bars: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
 };
 
@@ -84,6 +87,7 @@ const ASCII: Symbols = Symbols {
     full: "#",
     empty: ".",
     newline: "|",
+    mark: "*",
     bars: &[".", "#"],
 };
 

@@ -77,7 +77,18 @@ fn line<'a>(row: &Row, app: &App, theme: &Theme, most: usize) -> Line<'a> {
                 _ if group => theme.strong,
                 _ => theme.text,
             };
-            push(format!("{indent}{symbol}"), theme.dim, &mut room);
+            let marked = app.is_marked(row.file, &row.path);
+            let symbol = match (marked, symbol.trim_end()) {
+                (false, _) => symbol.to_string(),
+                // in place of the space that ends the symbol
+                (true, "") => format!("{} ", theme.symbols.mark),
+                (true, symbol) => format!("{symbol}{}", theme.symbols.mark),
+            };
+            push(
+                format!("{indent}{symbol}"),
+                if marked { theme.key } else { theme.dim },
+                &mut room,
+            );
             let about = node.map(|n| about(n, app.kind(row), theme)).unwrap_or_default();
             // a long name leaves some room for the kind
             let kept = if about.is_empty() { 0 } else { (width(&about) + 2).min(room / 3) };

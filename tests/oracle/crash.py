@@ -249,7 +249,7 @@ class Chooser:
 
     def create(self):
         count = self.rng.randint(1, self.most)
-        return f'f["new{self.trial}"] = np.arange({count}.0) + {self.trial}'
+        return f'f.create_dataset("new{self.trial}", data=np.arange({count}.0) + {self.trial})'
 
     def create_packed(self):
         count = self.rng.randint(1, self.most // 4)
@@ -257,7 +257,7 @@ class Chooser:
                 f'chunks=({max(count // 10, 1)},), compression="gzip", maxshape=(None,))')
 
     def create_group(self):
-        return f'f.create_group("group{self.trial}/below")'
+        return f'f.create_group("group{self.trial}").create_group("below")'
 
     def create_link(self):
         return f'f["link{self.trial}"] = h5py.SoftLink("/{self.rng.choice(self.names)}")'

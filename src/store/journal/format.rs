@@ -54,6 +54,9 @@ pub(super) struct Head {
     /// When the change was made, in seconds since 1970, and what it was.
     pub time: i64,
     pub what: String,
+    /// Whether it leads to another file, which is kept whole, and not to other pages.
+    #[serde(default)]
+    pub whole: bool,
 }
 
 /// A journal's end: what the file is after the change.

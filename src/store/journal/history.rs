@@ -14,7 +14,7 @@ use super::disk;
 use super::format::{Head, Journal, Kind, Tail, ends};
 use super::place::Folder;
 use super::transaction::{Committed, Plan, Transaction, stamp_of, words_of};
-use super::{PAGE, UndoSettings};
+use super::{PAGE, UndoSettings, replaced};
 use crate::store::error::{Result, StoreError, shown};
 
 /// A change that was made.
@@ -69,7 +69,11 @@ pub(super) fn read(folder: &Folder) -> History {
     for number in folder.records() {
         match File::open(folder.record(number)).ok().and_then(|f| ends(&f)) {
             Some((head, tail, bytes)) if head.number == number => {
-                entries.push(Entry { head, tail, bytes });
+                let kept = || fs::metadata(folder.kept_file(number)).map(|m| m.len()).ok();
+                match if head.whole { kept() } else { Some(bytes) } {
+                    Some(bytes) => entries.push(Entry { head, tail, bytes }),
+                    None => history.stray.push(number),
+                }
             }
             _ => history.stray.push(number),
         }
@@ -118,6 +122,11 @@ impl History {
 pub(super) fn keep(folder: &Folder, head: &Head, settings: &UndoSettings) -> io::Result<()> {
     disk::rename(&folder.journal(), &folder.record(head.number))?;
     disk::sync_folder(&folder.path)?;
+    drop_old(folder, settings)
+}
+
+/// Drops the records that are too old, and those that lead nowhere.
+pub(super) fn drop_old(folder: &Folder, settings: &UndoSettings) -> io::Result<()> {
     let history = read(folder);
     let mut bytes: u64 = history.undo.iter().chain(&history.redo).map(|e| e.bytes).sum();
     let mut gone = history.stray.clone();
@@ -130,7 +139,7 @@ pub(super) fn keep(folder: &Folder, head: &Head, settings: &UndoSettings) -> io:
         }
     }
     for number in gone {
-        disk::remove(&folder.record(number))?;
+        folder.remove_record(number)?;
     }
     Ok(())
 }
@@ -139,7 +148,7 @@ pub(super) fn keep(folder: &Folder, head: &Head, settings: &UndoSettings) -> io:
 pub(super) fn drop_all(folder: &Folder) -> io::Result<()> {
     disk::remove(&folder.journal())?;
     for number in folder.records() {
-        disk::remove(&folder.record(number))?;
+        folder.remove_record(number)?;
     }
     disk::sync_folder(&folder.path)
 }
@@ -162,8 +171,9 @@ pub fn history(path: &Path) -> Result<(Vec<Record>, bool)> {
 /// Bytes of all records of a file.
 pub fn bytes_of_records(path: &Path) -> u64 {
     let Ok(folder) = Folder::of(path) else { return 0 };
-    let size = |n| fs::metadata(folder.record(n)).map_or(0, |m| m.len());
-    folder.records().into_iter().map(size).sum()
+    let size = |path| fs::metadata(path).map_or(0, |m| m.len());
+    let both = |n| size(folder.record(n)) + size(folder.kept_file(n));
+    folder.records().into_iter().map(both).sum()
 }
 
 /// Goes one change back, or forth. HDF5 has the file closed. What was undone or redone.
@@ -200,6 +210,13 @@ pub(in crate::store) fn step(path: &Path, back: bool) -> Result<Record> {
         })
     })?;
     let Some(entry) = found else { return Err(refused("there is no record".into())) };
+    if entry.head.whole {
+        let kept = transaction.folder().kept_file(entry.head.number);
+        let done = replaced::exchange(transaction.folder(), transaction.head(), &kept);
+        transaction.roll_back()?;
+        done.map_err(|e| refused(words_of(&e)))?;
+        return Ok(Record::of(&entry.head, entry.bytes));
+    }
     let played = play(&transaction, &entry);
     if let Err(e) = played {
         transaction.roll_back()?;

@@ -18,7 +18,7 @@
 //! `format` is the journal's form, `disk` the calls to the system, `place` the folder beside the
 //! file and the writer's lock, `pages` sets of pages, `transaction` the above, `source` what a
 //! file is read through, `driver` HDF5's side of it, `recovery` what a dead journal is played
-//! back by, `history` the records, undo and redo.
+//! back by, `history` the records, undo and redo, `replaced` a file that takes another's place.
 
 pub(super) mod disk;
 pub(super) mod driver;
@@ -27,6 +27,7 @@ pub(super) mod history;
 mod pages;
 pub(super) mod place;
 pub(super) mod recovery;
+pub(super) mod replaced;
 pub(super) mod source;
 pub(super) mod transaction;
 

@@ -27,6 +27,11 @@ impl PageSet {
         bits.is_some_and(|b| b[(page % PIECE / 64) as usize] & (1 << (page % 64)) != 0)
     }
 
+    /// How many pages there are.
+    pub fn len(&self) -> u64 {
+        self.0.values().flat_map(|bits| bits.iter()).map(|word| u64::from(word.count_ones())).sum()
+    }
+
     /// The pages, in order.
     pub fn iter(&self) -> impl Iterator<Item = u64> {
         self.0.iter().flat_map(|(piece, bits)| {

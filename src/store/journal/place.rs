@@ -66,6 +66,22 @@ impl Folder {
         self.path.join(format!("{number:06}.change"))
     }
 
+    /// The file that the record of a change leads to, where it is kept whole.
+    pub fn kept_file(&self, number: u64) -> PathBuf {
+        self.path.join(format!("{number:06}.file"))
+    }
+
+    /// What is there while a file takes the place of another: see `replaced`.
+    pub fn in_exchange(&self, what: &str) -> PathBuf {
+        self.path.join(format!("exchange.{what}"))
+    }
+
+    /// Takes a record away, and the file that is kept with it.
+    pub fn remove_record(&self, number: u64) -> io::Result<()> {
+        disk::remove(&self.record(number))?;
+        disk::remove(&self.kept_file(number))
+    }
+
     /// The numbers of the records that are there, in order.
     pub fn records(&self) -> Vec<u64> {
         let Ok(entries) = fs::read_dir(&self.path) else { return Vec::new() };

@@ -99,6 +99,7 @@ pub fn recover(path: &Path, force: bool) -> Result<bool> {
     }
     // with the lock goes what a dead writer left of it
     let (folder, writer) = lock(path)?;
+    super::replaced::settle(&folder).map_err(io)?;
     if !folder.journal().exists() {
         return Ok(false);
     }

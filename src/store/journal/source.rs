@@ -8,15 +8,20 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
 use super::disk::read_with_zeros;
-use super::format::Journal;
+use super::format::{Head, Journal};
 use super::pages::parts;
 use super::place::Folder;
 use super::transaction::Transaction;
 use super::{MASK, PAGE};
+
+/// How long a reader waits for a change of another program to end.
+const PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A file's bytes. Shared by HDF5's driver and by those who read past the library.
 #[derive(Debug)]
@@ -41,28 +46,43 @@ pub(in crate::store) struct Before {
 impl Source {
     /// Opens a file for reading.
     pub fn open(path: &Path) -> io::Result<Source> {
+        let begun = Instant::now();
+        loop {
+            match Source::open_now(path)? {
+                Ok(source) => return Ok(source),
+                Err(who) if begun.elapsed() > PATIENCE => {
+                    return Err(io::Error::other(format!("is being changed by {who}")));
+                }
+                Err(_) => std::thread::sleep(PAUSE),
+            }
+        }
+    }
+
+    /// The source, or who is changing the file at this moment.
+    fn open_now(path: &Path) -> io::Result<Result<Source, String>> {
         let file = File::open(path)?;
         // the folder is looked at first: most files have none
         let Some(folder) = Folder::of(path).ok().filter(|f| f.path.is_dir()) else {
-            return Ok(Source::Plain(file));
+            return Ok(Ok(Source::Plain(file)));
         };
         let Some(journal) = File::open(folder.journal()).ok() else {
-            return Ok(Source::Plain(file));
+            return Ok(Ok(Source::Plain(file)));
         };
-        let Some(journal) = Journal::read(journal)? else { return Ok(Source::Plain(file)) };
+        let Some(head) = Head::read(&journal) else { return Ok(Ok(Source::Plain(file))) };
         let mut word = [0; 8];
-        read_with_zeros(&file, &mut word, journal.head.signature)?;
+        read_with_zeros(&file, &mut word, head.signature)?;
         if word != MASK {
-            return Ok(Source::Plain(file));
+            return Ok(Ok(Source::Plain(file)));
         }
         if let Some(who) = folder.writer() {
-            return Err(io::Error::other(format!("is being changed by {who}")));
+            return Ok(Err(who));
         }
+        let Some(journal) = Journal::read(journal)? else { return Ok(Ok(Source::Plain(file))) };
         let mut runs = BTreeMap::new();
         for &(first, count, at) in &journal.records {
             runs.insert(first, (count, at));
         }
-        Ok(Source::Before(Box::new(Before { file, journal, runs })))
+        Ok(Ok(Source::Before(Box::new(Before { file, journal, runs }))))
     }
 
     /// Reads bytes; beyond the end are zeros.

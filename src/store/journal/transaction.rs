@@ -17,6 +17,7 @@ use super::history::{self, History};
 use super::pages::{Overlay, Page, PageSet, empty_page, parts, runs};
 use super::place::{Folder, Taken, WriterLock, is_unsupported};
 use super::recovery;
+use super::replaced;
 use super::{MASK, PAGE, SIGNATURE};
 use crate::store::error::{Result, StoreError, shown};
 
@@ -125,6 +126,7 @@ impl Transaction {
         if !writer.locked && folder.journal().exists() {
             return Err(refused(recovery::no_locks().into()));
         }
+        replaced::settle(&folder).map_err(io)?;
         let put_back = recovery::roll_back(&folder, &disk).map_err(io)?;
         if put_back {
             super::notice(recovery::words(path));
@@ -148,6 +150,7 @@ impl Transaction {
             inode: meta.ino(),
             time: plan.time,
             what: plan.what,
+            whole: false,
         };
         let state = State {
             overlay: Overlay::new(),
@@ -429,6 +432,13 @@ impl Transaction {
         self.state.write().wanted = Some(size);
     }
 
+    /// Bytes of the pages that are written, now or later.
+    pub fn weight(&self) -> u64 {
+        let state = self.state.read();
+        let held = state.overlay.keys().filter(|p| !state.written.contains(**p)).count() as u64;
+        (state.written.len() + held) * PAGE
+    }
+
     /// Makes the change durable and gives the file its signature back. HDF5 has closed it.
     ///
     /// # Errors
@@ -556,6 +566,11 @@ impl Transaction {
         self.writer.lock().take();
     }
 
+    /// What its journal begins with.
+    pub(super) fn head(&self) -> &Head {
+        &self.head
+    }
+
     /// Where its journal is.
     pub(super) fn folder(&self) -> &Folder {
         &self.folder
@@ -608,7 +623,11 @@ const BUFFER: usize = if cfg!(test) { 8 << 10 } else { 1 << 20 };
 
 /// Why a change is not made whose record would be too large.
 pub(in crate::store) fn too_much(bytes: Option<u64>, limit: u64) -> String {
-    let g = |n: u64| format!("{:.1} GB", n as f64 / f64::from(1 << 30));
+    let g = |n: u64| match n {
+        0..0x40000 => format!("{n} bytes"),
+        0x40000..0x10000000 => format!("{:.1} MB", n as f64 / f64::from(1 << 20)),
+        _ => format!("{:.1} GB", n as f64 / f64::from(1 << 30)),
+    };
     let size = bytes.map_or(format!("more than {}", g(limit)), |n| {
         format!("{}, and {} is the limit", g(n), g(limit))
     });
@@ -617,7 +636,7 @@ pub(in crate::store) fn too_much(bytes: Option<u64>, limit: u64) -> String {
     )
 }
 
-fn folder_words(folder: &Folder, e: &io::Error) -> String {
+pub(super) fn folder_words(folder: &Folder, e: &io::Error) -> String {
     let words = words_of(e);
     match e.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => words,
@@ -645,7 +664,7 @@ pub(super) fn lock(path: &Path) -> Result<(Folder, Arc<WriterLock>)> {
 }
 
 /// Takes HDF5's own lock of a file, as its drivers do.
-fn lock_data(file: &File) -> std::result::Result<(), String> {
+pub(super) fn lock_data(file: &File) -> std::result::Result<(), String> {
     use std::fs::TryLockError;
     let never =
         std::env::var("HDF5_USE_FILE_LOCKING").is_ok_and(|v| matches!(v.as_str(), "FALSE" | "0"));
@@ -701,6 +720,6 @@ pub(super) fn random() -> u64 {
     hasher.finish()
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64)
 }

@@ -1,0 +1,284 @@
+//! A file that takes the place of another, as mode `w` has it: what it replaces is kept whole,
+//! and an undo puts it back.
+//!
+//! The order: the record of the change, as `exchange.record`; a second name for the file that is
+//! there, `exchange.old`; the new file is renamed to the file's name: this is the change; then
+//! the old file and the record get the names that they keep. Whoever finds an exchange that was
+//! cut off sees by the file's inode whether the change was made, and ends it or takes it back.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::disk::{self, Disk};
+use super::format::{Head, Kind, Tail, ends};
+use super::history;
+use super::place::Folder;
+use super::transaction::{folder_words, lock, lock_data, now, random, too_much, words_of};
+use crate::store::error::{Result, StoreError, shown};
+
+/// Replaces a file by a new one, which `make` makes at the path that it is given. What was there
+/// becomes an undo record, unless none are kept.
+///
+/// # Errors
+/// Another program changes it or has it open; the record would be too large; those of `make`.
+pub(in crate::store) fn replace(
+    path: &Path,
+    what: &str,
+    make: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
+    let (folder, _writer) = lock(path)?;
+    let refused = |why: String| StoreError::Unwritable { path: shown(path), why };
+    let io = |e: io::Error| refused(words_of(&e));
+    let old = Disk::open(&folder.file).map_err(|e| StoreError::io(path, &e))?;
+    lock_data(&old.file).map_err(refused)?;
+    settle(&folder).map_err(io)?;
+    if super::recovery::roll_back(&folder, &old).map_err(io)? {
+        super::notice(super::recovery::words(path));
+    }
+    let meta = old.file.metadata().map_err(io)?;
+    let settings = super::undo_settings();
+    if !settings.record {
+        let new = beside(&folder.file);
+        let done = make(&new).and_then(|()| {
+            disk::same_access(&new, &meta, false);
+            durable(&new).and_then(|()| disk::rename(&new, &folder.file)).map_err(io)
+        });
+        if done.is_err() {
+            let _ = fs::remove_file(&new);
+        }
+        done?;
+        return history::drop_all(&folder).map_err(io);
+    }
+    if meta.len() > settings.bytes {
+        return Err(refused(too_much(Some(meta.len()), settings.bytes)));
+    }
+    let known = history::read(&folder);
+    let state = known.state.filter(|_| known.is_of(&old.file).unwrap_or(false));
+    let head = Head {
+        salt: random(),
+        kind: Kind::Undo,
+        number: known.next_number(),
+        serial: known.serial + 1,
+        from: random(),
+        to: state.unwrap_or_else(random),
+        signature: 0,
+        size: meta.len(),
+        modified: (meta.mtime(), meta.mtime_nsec()),
+        device: meta.dev(),
+        inode: meta.ino(),
+        time: now(),
+        what: what.into(),
+        whole: true,
+    };
+    folder.make().map_err(|e| refused(folder_words(&folder, &e)))?;
+    let new = folder.in_exchange("new");
+    let done = make(&new).and_then(|()| {
+        disk::same_access(&new, &meta, false);
+        exchange(&folder, &head, &new).map_err(|e| refused(folder_words(&folder, &e)))
+    });
+    if done.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    done?;
+    history::drop_old(&folder, &settings).map_err(io)
+}
+
+/// A name beside a file, for one that is to take its place.
+fn beside(file: &Path) -> std::path::PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(file.file_name().unwrap_or_default());
+    name.push(format!(".{}.new", std::process::id()));
+    file.with_file_name(name)
+}
+
+fn durable(path: &Path) -> io::Result<()> {
+    Disk::open(path)?.sync_all()
+}
+
+/// Puts the file `new` in the place of the folder's file, which is kept as what the record leads
+/// to. The writer's lock is held.
+pub(super) fn exchange(folder: &Folder, head: &Head, new: &Path) -> io::Result<()> {
+    let head = Head { whole: true, ..head.clone() };
+    let meta = fs::metadata(&folder.file)?;
+    durable(new)?;
+    let (record, old) = (folder.in_exchange("record"), folder.in_exchange("old"));
+    let done = (|| {
+        write_record(&record, &head, &tail_of(&fs::metadata(new)?), &meta)?;
+        disk::remove(&old)?;
+        fs::hard_link(&folder.file, &old)?;
+        disk::sync_folder(&folder.path)?;
+        disk::rename(new, &folder.file)
+    })();
+    if let Err(e) = done {
+        let _ = disk::remove(&old).and_then(|()| disk::remove(&record));
+        return Err(e);
+    }
+    // the file is the new one; what fails now, the next change, undo or redo does before all else
+    let _ = finish(folder, &head);
+    Ok(())
+}
+
+/// The file is the new one: the rest follows.
+fn finish(folder: &Folder, head: &Head) -> io::Result<()> {
+    disk::sync_folder(folder.file.parent().unwrap_or(Path::new("/")))?;
+    let old = folder.in_exchange("old");
+    if old.exists() {
+        disk::rename(&old, &folder.kept_file(head.number))?;
+    }
+    disk::rename(&folder.in_exchange("record"), &folder.record(head.number))?;
+    disk::sync_folder(&folder.path)
+}
+
+/// Ends an exchange that was cut off, or takes it back. The writer's lock is held.
+pub(super) fn settle(folder: &Folder) -> io::Result<()> {
+    let record = folder.in_exchange("record");
+    let found = match File::open(&record) {
+        Ok(file) => ends(&file),
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(e),
+    };
+    let meta = fs::metadata(&folder.file)?;
+    match found {
+        Some((head, tail, _)) if (tail.device, tail.inode) == (meta.dev(), meta.ino()) => {
+            finish(folder, &head)
+        }
+        _ => {
+            disk::remove(&folder.in_exchange("old"))?;
+            disk::remove(&folder.in_exchange("new"))?;
+            disk::remove(&record)
+        }
+    }
+}
+
+fn tail_of(meta: &Metadata) -> Tail {
+    Tail {
+        size: meta.len(),
+        modified: (meta.mtime(), meta.mtime_nsec()),
+        device: meta.dev(),
+        inode: meta.ino(),
+        pages: Vec::new(),
+        checksum: 0,
+    }
+}
+
+fn write_record(path: &Path, head: &Head, tail: &Tail, like: &Metadata) -> io::Result<()> {
+    disk::remove(path)?;
+    let mut bytes = head.encode()?;
+    head.add_tail(tail, &mut bytes)?;
+    let record = Disk::create(path, like)?;
+    record.write_at(&bytes, 0)?;
+    record.sync()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::{Call, HOOK};
+    use super::*;
+    use crate::store::{File as H5File, H5Mode, ObjectPath};
+
+    /// A folder with a file that is to be replaced.
+    fn made() -> (tempfile::TempDir, std::path::PathBuf, Vec<u8>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("made.h5");
+        let file = H5File::open(&path, H5Mode::Write).unwrap();
+        file.change(|c| c.create_group(&ObjectPath::new("a/b"), true)).unwrap();
+        drop(file);
+        let bytes = fs::read(&path).unwrap();
+        (folder, path, bytes)
+    }
+
+    /// Runs `f` with the call number `n` doing something else; whether it came to it.
+    fn at_call<T>(
+        n: usize,
+        mut instead: impl FnMut() -> io::Result<()> + Send + 'static,
+        f: impl FnOnce() -> T,
+    ) -> (T, bool) {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let calls = std::sync::Arc::new(AtomicUsize::new(0));
+        let seen = calls.clone();
+        HOOK.set(Some(Box::new(move |_: &Call| match seen.fetch_add(1, Ordering::Relaxed) == n {
+            true => instead(),
+            false => Ok(()),
+        })));
+        let result = f();
+        HOOK.set(None);
+        (result, calls.load(Ordering::Relaxed) > n)
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(folder.join(".made.h5.ch5tui")) else { return Vec::new() };
+        let mut names: Vec<String> =
+            entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_a_new_file_replaces_is_undone_and_redone() {
+        let (folder, path, old) = made();
+        let open = |mode| H5File::open(&path, mode).unwrap();
+        drop(open(H5Mode::WriteTruncate));
+        let new = fs::read(&path).unwrap();
+        assert_ne!(new, old);
+        assert!(open(H5Mode::Read).link(&ObjectPath::new("a")).is_err());
+        // the change before it, too
+        for _ in 0..2 {
+            open(H5Mode::ReadWrite).undo().unwrap();
+            assert_eq!(fs::read(&path).unwrap(), old);
+            open(H5Mode::ReadWrite).redo().unwrap();
+            assert_eq!(fs::read(&path).unwrap(), new);
+        }
+        open(H5Mode::ReadWrite).undo().unwrap();
+        open(H5Mode::ReadWrite).undo().unwrap();
+        assert!(open(H5Mode::Read).link(&ObjectPath::new("a")).is_err());
+        for _ in 0..2 {
+            open(H5Mode::ReadWrite).redo().unwrap();
+        }
+        assert_eq!(fs::read(&path).unwrap(), new);
+        open(H5Mode::ReadWrite).forget().unwrap();
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn an_error_or_an_end_at_any_call_of_replacing_leaves_before_or_after() {
+        for killed in [false, true] {
+            for n in 0.. {
+                let (folder, path, old) = made();
+                let instead = move || match killed {
+                    true => std::panic::resume_unwind(Box::new("killed")),
+                    false => Err(io::Error::from(ErrorKind::StorageFull)),
+                };
+                let replace = || {
+                    let open = || H5File::open(&path, H5Mode::WriteTruncate).map(drop);
+                    std::panic::catch_unwind(std::panic::AssertUnwindSafe(open))
+                };
+                let (done, reached) = at_call(n, instead, replace);
+                if !reached {
+                    assert!(n > 5 && done.unwrap().is_ok());
+                    break;
+                }
+                let label = format!("killed {killed}, call {n}: {:?}", names(folder.path()));
+                if let Ok(Err(_)) = &done {
+                    assert!(
+                        !names(folder.path()).iter().any(|n| n.contains("exchange")),
+                        "{label}"
+                    );
+                }
+                // whatever it is, the next change goes on from there
+                let file = H5File::open(&path, H5Mode::ReadWrite).expect(&label);
+                let is_new = file.link(&ObjectPath::new("a")).is_err();
+                assert!(is_new || fs::read(&path).unwrap() == old, "{label}");
+                file.change(|c| c.create_group(&ObjectPath::new("next"), true)).expect(&label);
+                assert!(!names(folder.path()).iter().any(|n| n.contains("exchange")), "{label}");
+                file.undo().expect(&label);
+                if is_new {
+                    file.undo().expect(&label);
+                }
+                drop(file);
+                assert_eq!(fs::read(&path).unwrap(), old, "{label}");
+            }
+        }
+    }
+}
