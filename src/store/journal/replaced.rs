@@ -136,7 +136,8 @@ pub(super) fn settle(folder: &Folder) -> io::Result<()> {
     let record = folder.in_exchange("record");
     let found = match File::open(&record) {
         Ok(file) => ends(&file),
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+        // it ended before there was a record, or there was none at all
+        Err(e) if e.kind() == ErrorKind::NotFound => None,
         Err(e) => return Err(e),
     };
     let meta = fs::metadata(&folder.file)?;
