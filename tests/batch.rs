@@ -120,10 +120,15 @@ fn modes_create_files_as_h5py_does() {
     assert_eq!(sha256(&file), before);
     std::fs::copy(demo(), &file).unwrap();
     assert_eq!(list("w"), "/  group\n");
-    let left = std::fs::read_dir(folder.path()).unwrap().count();
-    assert_eq!(left, 1);
+    // beside it is only what undoes it
+    let entries = std::fs::read_dir(folder.path()).unwrap();
+    let mut left: Vec<_> = entries.map(|e| e.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, [".new.h5.ch5tui", "new.h5"]);
     // HDF5's earliest format, as ch5mpy writes it: superblock 0
     assert_eq!(std::fs::read(&file).unwrap()[8], 0);
+    assert!(ch5tui(&["--undo", &name]).status.success());
+    assert_eq!(sha256(&file), sha256(&demo()));
     let here = folder.path().join("no/such/folder.h5").display().to_string();
     refused(&["--mode", "w", "--list", &here], 1, "No such file");
 }
