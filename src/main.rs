@@ -103,6 +103,7 @@ fn run(args: &Args, code: Vec<Code>) -> Result<(), Failure> {
         undoing::run(Path::new(file), action, &mut out).map_err(|e| match e {
             undoing::Wrong::Store(e) => Failure::from(e),
             undoing::Wrong::Io(e) => Failure::from(e),
+            undoing::Wrong::Stopped(signal) => Failure::from(Ended::Stopped(signal)),
         })?;
         return Ok(out.flush()?);
     }

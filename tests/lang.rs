@@ -112,7 +112,7 @@ fn statements_that_are_not_there_say_so_in_one_line() {
     for (code, what) in [
         ("def g(): pass", "def"),
         ("class A: pass", "class"),
-        ("for i in x: i", "for"),
+        ("async def g(): pass", "async def"),
         ("while 1: pass", "while"),
         ("try:\n    1\nexcept E: 2", "try"),
         ("global x", "global"),

@@ -96,7 +96,8 @@ fn a_change_from_the_bar_is_seen_in_the_tree_and_in_the_page() {
     t.wait_for("list  H5List[3]").keys(":goto /x\r").wait_for("3.0");
     t.keys(":f[\"x\"][3] = 77.5\r").wait_for("77.5");
     // what is typed next is answered after the deletion
-    t.keys(":del f[\"list\"]\r").keys(":list(f)\r").wait_for("['x']").wait_gone("H5List");
+    t.keys(":del f[\"list\"]\r").wait_for("(y/n) make this change?");
+    t.keys("y").keys(":list(f)\r").wait_for("['x']").wait_gone("H5List");
     drop(t);
     let code = "import h5py,sys\nf=h5py.File(sys.argv[1])\nprint(list(f), f['x'][:].tolist())";
     assert_eq!(run_python(code, &[&path]).trim(), "['x'] [0.0, 1.0, 2.0, 77.5, 4.0]");

@@ -71,6 +71,19 @@ pub enum Ended {
     Pipe,
 }
 
+/// Runs `f` under a bar, if there is to be one, and cancels its computation when a signal asks to
+/// stop: gives the signal's number then.
+pub fn watched<T>(progress: bool, f: impl FnOnce(&Context) -> T) -> (T, Option<i32>) {
+    let cx = Context::new(Settings::default());
+    let signal = watch_signals(&cx);
+    let bar = progress.then(|| Bar::start(&cx));
+    let result = f(&cx);
+    if let Some(bar) = bar {
+        bar.stop();
+    }
+    (result, cx.check().is_err().then(|| signal.load(Ordering::Relaxed)))
+}
+
 /// Runs code on files and prints values.
 ///
 /// # Errors

@@ -146,6 +146,13 @@ pub const COMMANDS: &[Entry] = &[
         parse: |_| Ok(Command::Step(Step::Forget)),
     },
     Entry {
+        names: &["repack"],
+        argument: "",
+        help: "write the file anew without unused space; its changes can't be undone then",
+        completes: Completes::Nothing,
+        parse: |_| Ok(Command::Step(Step::Repack)),
+    },
+    Entry {
         names: &["write"],
         argument: "FILE",
         help: "write what is shown to FILE, by its ending: .npy .csv .h5 .parquet .png ...",

@@ -115,6 +115,8 @@ pub enum Ask {
         file: usize,
         /// Which.
         step: Step,
+        /// The computation.
+        cx: Context,
     },
     /// The answer to [`Answer::MayChange`].
     Allow(bool),
@@ -455,9 +457,13 @@ impl Compute {
                     tell(Answer::Weighed { ticket, nodes, result });
                 });
             }
-            Ask::Step { ticket, file, step } => {
-                self.code.queue(&Context::new(Default::default()), move || {
-                    let done = on_file(&files, file, |f| stepped(f, step));
+            Ask::Step { ticket, file, step, cx } => {
+                let lane = cx.clone();
+                self.code.queue(&lane, move || {
+                    let mut done = on_file(&files, file, |f| stepped(f, step, &cx));
+                    if let (Err(fault), true) = (&mut done, cx.check().is_err()) {
+                        fault.cancelled = true;
+                    }
                     tell(match step {
                         Step::History => Answer::Changes { ticket, result: done },
                         _ => Answer::Done { ticket, result: done },
@@ -614,7 +620,7 @@ fn on_file<T>(
     done.map_err(|e| Fault::internal(e.reason()))
 }
 
-fn stepped(file: &File, step: Step) -> Result<String, StoreError> {
+fn stepped(file: &File, step: Step, cx: &Context) -> Result<String, StoreError> {
     let done = match step {
         Step::Undo => undoing::undone(&file.undo()?),
         Step::Redo => undoing::redone(&file.redo()?),
@@ -624,6 +630,7 @@ fn stepped(file: &File, step: Step) -> Result<String, StoreError> {
             file.forget()?;
             undoing::forgotten(bytes)
         }
+        Step::Repack => undoing::repacked(&file.repack(undoing::teller(cx))?),
     };
     let notices = store::take_notices();
     Ok([done].into_iter().chain(notices).collect::<Vec<_>>().join("; "))

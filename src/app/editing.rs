@@ -23,6 +23,8 @@ pub enum Step {
     History,
     /// Nothing any more.
     Forget,
+    /// Nothing any more: the file is written anew, without unused space.
+    Repack,
 }
 
 /// A line of code with a hole for a new value: what is before it and behind it.
@@ -253,17 +255,25 @@ impl App {
         })
     }
 
-    /// Goes through the history of the selected file.
+    /// Goes through the history of the selected file, or ends it.
     pub(super) fn step(&mut self, step: Step) {
         let Some((file, _)) = self.selected() else { return };
+        match step {
+            Step::Repack => self.put_question(Question::Repack { file }),
+            step => self.step_in(file, step),
+        }
+    }
+
+    pub(super) fn step_in(&mut self, file: usize, step: Step) {
         let what = match step {
             Step::Undo => "undo",
             Step::Redo => "redo",
             Step::History => "history",
             Step::Forget => "forget",
+            Step::Repack => "repack",
         };
-        let (ticket, _) = self.start(Kind::Code, what);
-        self.out.push(Request::Compute(Ask::Step { ticket, file, step }));
+        let (ticket, cx) = self.start(Kind::Code, what);
+        self.out.push(Request::Compute(Ask::Step { ticket, file, step, cx }));
     }
 }
 

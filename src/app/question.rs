@@ -2,6 +2,7 @@
 
 use super::action::Effect;
 use super::compute::Ask;
+use super::editing::Step;
 use super::jobs::Request;
 use super::preview;
 use super::state::{App, BarKind, Reader};
@@ -15,6 +16,11 @@ pub enum Question {
     Quit,
     /// Whether a file that was opened for reading may be changed. A job waits for the answer.
     MayChange {
+        /// The file's number.
+        file: usize,
+    },
+    /// Whether to write a file anew, which ends its history.
+    Repack {
         /// The file's number.
         file: usize,
     },
@@ -43,6 +49,12 @@ impl App {
                 let name = self.files.get(*file).map_or("the file", |f| &f.name);
                 format!("(y/n) may {name} be changed? it was opened for reading")
             }
+            Question::Repack { file } => {
+                let name = self.files.get(*file).map_or("the file", |f| &f.name);
+                format!(
+                    "(y/n) write {name} anew without unused space? its changes can't be undone then"
+                )
+            }
             Question::Run { what, .. } => format!("(y/n) {what}?"),
             Question::Previewed(_) => "(y/n) make this change?".into(),
         })
@@ -59,6 +71,7 @@ impl App {
                 }
                 self.out.push(Request::Compute(Ask::Allow(yes)));
             }
+            Some(Question::Repack { file }) if yes => self.step_in(file, Step::Repack),
             Some(Question::Run { line, .. }) if yes => self.run_line(line, true),
             Some(Question::Previewed(line)) => {
                 self.reader = None;
@@ -69,7 +82,9 @@ impl App {
                     (false, Line::Edits(_)) => self.message = Some("nothing was changed".into()),
                 }
             }
-            Some(Question::Run { .. }) => self.message = Some("nothing was changed".into()),
+            Some(Question::Run { .. } | Question::Repack { .. }) => {
+                self.message = Some("nothing was changed".into())
+            }
             Some(Question::Quit) | None => {}
         }
     }

@@ -1,16 +1,21 @@
-//! The way back: what can be undone and redone, as lines, for batch mode and the terminal.
+//! The way back: what can be undone and redone, as lines, for batch mode and the terminal; and
+//! its end, a file that is written anew.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::batch;
 use super::details::bytes;
-use crate::store::{self, File, H5Mode, Record, StoreError, escape};
+use crate::array::Context;
+use crate::store::{self, File, H5Mode, Record, Repacked, StoreError, escape};
 
 /// What is said where no record is of any use.
 const CHANGED: &str = "something else has changed the file since: none of these can be undone";
 
 /// What is asked for on the history of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Take the last change back.
     Undo,
@@ -28,6 +33,13 @@ pub enum Action {
         /// Also where nobody can tell whether the change still runs.
         force: bool,
     },
+    /// Write the file anew without unused space.
+    Repack {
+        /// Where to; the file itself is replaced.
+        to: PathBuf,
+        /// Whether a bar may be drawn.
+        progress: bool,
+    },
 }
 
 /// Why it was not done.
@@ -37,6 +49,8 @@ pub enum Wrong {
     Store(StoreError),
     /// The output.
     Io(io::Error),
+    /// A signal asked to stop: its number.
+    Stopped(i32),
 }
 
 impl From<StoreError> for Wrong {
@@ -68,6 +82,17 @@ pub fn run(path: &Path, action: Action, out: &mut dyn Write) -> Result<(), Wrong
             true => writeln!(out, "put back as it was before the change that was cut off")?,
             false => writeln!(out, "nothing to recover")?,
         },
+        Action::Repack { to, progress } => {
+            let same = |to: &Path| Some(to.canonicalize().ok()? == path.canonicalize().ok()?);
+            let (done, signal) = batch::watched(progress, |cx| match same(&to) {
+                Some(true) => writable(path)?.repack(teller(cx)),
+                _ => store::repack_to(path, &to, teller(cx)),
+            });
+            match (done, signal) {
+                (Err(_), Some(signal)) => return Err(Wrong::Stopped(signal)),
+                (done, _) => writeln!(out, "{}", repacked(&done?))?,
+            }
+        }
         Action::History { json } => {
             let (records, changed) = store::history(path)?;
             for record in &records {
@@ -104,6 +129,32 @@ pub fn redone(record: &Record) -> String {
 /// What is said after the records of a file were dropped.
 pub fn forgotten(size: u64) -> String {
     format!("forgotten: {} freed", bytes(size.into()))
+}
+
+/// What is said after a file was written anew.
+pub fn repacked(done: &Repacked) -> String {
+    let (before, after) = (bytes(done.before.into()), bytes(done.after.into()));
+    let lost = match done.lost_references {
+        0 => String::new(),
+        1 => "; a reference that led to nothing is null now".into(),
+        n => format!("; {n} references that led to nothing are null now"),
+    };
+    match done.is_left() {
+        true => format!("compact already: {before}"),
+        false => format!("repacked: {after}, was {before}{lost}"),
+    }
+}
+
+/// Tells a computation how far a repacking is, and stops it with it.
+pub fn teller(cx: &Context) -> store::Tell {
+    let (cx, last) = (cx.clone(), AtomicU64::new(u64::MAX));
+    Arc::new(move |done, total| {
+        match last.swap(done, Ordering::Relaxed) {
+            u64::MAX => cx.begin("repacking", total),
+            before => cx.advance(done.saturating_sub(before)),
+        }
+        cx.check().is_ok()
+    })
 }
 
 /// The changes of a file that can be undone or redone, a line each.

@@ -94,6 +94,11 @@ pub struct Args {
     #[arg(long, group = "action")]
     pub forget: bool,
 
+    /// Write FILE anew to OUT without unused space; where OUT is FILE, it is replaced, and its
+    /// changes can't be undone any more
+    #[arg(long, group = "action", value_name = "OUT")]
+    pub repack: Option<PathBuf>,
+
     /// Put FILE back as it was before a change that a crash cut off
     #[arg(long, group = "action")]
     pub recover: bool,
@@ -226,6 +231,10 @@ impl Args {
     /// What is asked for on the file's history, if anything.
     pub fn action(&self) -> Option<undoing::Action> {
         use undoing::Action;
+        if let Some(to) = self.repack.clone() {
+            let progress = !self.no_progress && batch::may_draw();
+            return Some(Action::Repack { to, progress });
+        }
         match () {
             _ if self.undo => Some(Action::Undo),
             _ if self.redo => Some(Action::Redo),

@@ -172,6 +172,13 @@ impl AttributeManager {
             return self.set(name, value, cx);
         }
         let new = match &value {
+            // fields, in their types
+            Value::Tuple(_) | Value::List(_)
+                if let Value::Array(nd) = &old
+                    && let dtype @ DType::Struct(_) = nd.dtype()? =>
+            {
+                of_array(&as_array_of(&value, Some(&dtype), cx)?, cx)?
+            }
             // a text, where the attribute holds text
             Value::Bytes(bytes) => {
                 let (extent, texts) = (Extent::Scalar, vec![bytes.to_vec()]);

@@ -303,8 +303,17 @@ impl File {
         self.closed_for(|path| super::journal::history::forget(path, allocated.unwrap_or(u64::MAX)))
     }
 
-    /// Runs `f` while HDF5 has the file closed, for all who have it open.
+    /// Runs `f`, which may change every value, while HDF5 has the file closed.
     fn closed_for<T>(&self, f: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
+        for reader in self.all_of_file().iter().flat_map(|o| o.readers.alive()) {
+            reader.keep(None)?;
+        }
+        self.closed_as_is(f)
+    }
+
+    /// Runs `f` while HDF5 has the file closed, for all who have it open. It leaves all paths and
+    /// values as they are.
+    pub(super) fn closed_as_is<T>(&self, f: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
         self.must_be_writable()?;
         let _one = CHANGING.lock();
         if self.is_changing() {
@@ -312,9 +321,6 @@ impl File {
             return Err(StoreError::NotChanged { path: self.shown_path(), why });
         }
         let siblings = self.all_of_file();
-        for reader in siblings.iter().flat_map(|o| o.readers.alive()) {
-            reader.keep(None)?;
-        }
         let _lock = self.lock();
         siblings.iter().for_each(|o| _ = o.close());
         Opened::close_all_lent();

@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::codec::{Decoded, Pipeline, Scratch, room, with_scratch};
 use super::ffi::*;
-use super::hdf::reason;
+use super::hdf::{Id, reason};
 use super::journal::source::Source;
 use super::lent::Handle;
 use super::patch::{AXES, Patch, Side};
@@ -28,12 +28,13 @@ const SHORT_LIST: u64 = 1024;
 
 /// A stored chunk.
 #[derive(Debug, Clone, Copy)]
-struct Entry {
+pub(super) struct Entry {
     /// Its place in the grid, in row-major order.
-    index: u64,
-    at: u64,
-    size: u32,
-    mask: u32,
+    pub index: u64,
+    pub at: u64,
+    pub size: u32,
+    /// The filters that were left out.
+    pub mask: u32,
 }
 
 /// The dataset's shape, and how it is cut.
@@ -102,6 +103,17 @@ impl Grid {
             let most = |(m, &c): (&Option<u64>, &u64)| m.map_or(1, |m| m.div_ceil(c));
             Turned { axis, most: max.iter().zip(&self.chunk).map(most).collect() }
         });
+    }
+
+    /// The first element of the chunk with this place in row-major order.
+    pub fn start(&self, index: u64) -> Vec<u64> {
+        let mut start = vec![0; self.sides.len()];
+        let mut rest = index;
+        for i in (0..start.len()).rev() {
+            start[i] = rest % self.sides[i] * self.chunk[i];
+            rest /= self.sides[i];
+        }
+        start
     }
 
     fn index(&self, place: &[u64]) -> u64 {
@@ -394,28 +406,33 @@ impl Chunks {
             }
             let most = (self.list_bytes / size_of::<Entry>()) as u64;
             let most = usize::try_from(most.min(self.grid.total)).unwrap_or(0);
-            let mut listing = Listing { grid: &self.grid, entries: Vec::new(), most, whole: true };
-            let listed = listing.entries.try_reserve_exact(most).is_ok() && most > 0 && {
-                // SAFETY: the dataset is open, and `listing` outlives the call.
-                let status = unsafe {
-                    let data = (&raw mut listing).cast();
-                    H5Dchunk_iter(ids.dataset.raw(), H5P_DEFAULT, push, data)
-                };
-                if status < 0 {
-                    // a damaged index: single chunks may still be found
-                    reason();
-                }
-                status >= 0 && listing.whole
-            };
-            let mut entries = listing.entries;
-            let _ = self.list.set(listed.then(|| {
-                entries.sort_unstable_by_key(|e| e.index);
-                entries.dedup_by_key(|e| e.index);
-                entries.into_boxed_slice()
-            }));
+            let _ = self.list.set(entries_of(&ids.dataset, &self.grid, most));
             Ok(())
         })
     }
+}
+
+/// The chunks that a dataset has, in order; none where there are more than `most`, or the index
+/// is damaged. Needs the lock.
+pub(super) fn entries_of(dataset: &Id, grid: &Grid, most: usize) -> Option<Box<[Entry]>> {
+    let mut listing = Listing { grid, entries: Vec::new(), most, whole: true };
+    if most == 0 || listing.entries.try_reserve_exact(most).is_err() {
+        return None;
+    }
+    // SAFETY: the dataset is open, and `listing` outlives the call.
+    let status = unsafe {
+        let data = (&raw mut listing).cast();
+        H5Dchunk_iter(dataset.raw(), H5P_DEFAULT, push, data)
+    };
+    if status < 0 {
+        // single chunks may still be found
+        reason();
+        return None;
+    }
+    let mut entries = listing.entries;
+    entries.sort_unstable_by_key(|e| e.index);
+    entries.dedup_by_key(|e| e.index);
+    listing.whole.then(|| entries.into_boxed_slice())
 }
 
 /// The library's words where a chunk was never written.

@@ -29,6 +29,8 @@ pub const H5F_ACC_TRUNC: c_uint = 2;
 pub const H5F_ACC_SWMR_READ: c_uint = 0x40;
 pub const H5F_CLOSE_WEAK: c_int = 1;
 pub const H5F_LIBVER_EARLIEST: c_int = 0;
+pub const H5F_LIBVER_V18: c_int = 1;
+pub const H5F_LIBVER_V110: c_int = 2;
 
 pub const H5_INDEX_NAME: c_int = 0;
 pub const H5_INDEX_CRT_ORDER: c_int = 1;
@@ -151,6 +153,33 @@ pub struct H5G_info_t {
 }
 
 pub const H5G_STORAGE_TYPE_DENSE: c_int = 2;
+
+/// `H5A_info_t`.
+#[repr(C)]
+#[derive(Copy, Clone, Default)]
+pub struct H5A_info_t {
+    pub corder_valid: bool,
+    pub corder: u32,
+    pub cset: c_int,
+    pub data_size: hsize_t,
+}
+
+/// `H5F_info2_t`.
+#[repr(C)]
+#[derive(Copy, Clone, Default)]
+pub struct H5F_info2_t {
+    pub super_version: c_uint,
+    pub super_size: [hsize_t; 2],
+    pub free_version: c_uint,
+    pub free_size: [hsize_t; 2],
+    pub shared_version: c_uint,
+    pub shared_size: [hsize_t; 3],
+}
+
+/// `H5O_token_t`: where an object is, as it is passed by value.
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct H5O_token_t(pub [u8; H5O_MAX_TOKEN_SIZE]);
 
 #[repr(C)]
 #[derive(Copy, Clone)]
@@ -326,6 +355,7 @@ unsafe extern "C" {
     pub fn H5Dget_create_plist(dset: hid_t) -> hid_t;
     pub fn H5Dget_storage_size(dset: hid_t) -> hsize_t;
     pub fn H5Dget_offset(dset: hid_t) -> u64;
+    pub fn H5Dget_num_chunks(dset: hid_t, space: hid_t, n: *mut hsize_t) -> herr_t;
     pub fn H5Dget_chunk_index_type(dset: hid_t, kind: *mut c_int) -> herr_t;
     pub fn H5Dchunk_iter(
         dset: hid_t,
@@ -560,6 +590,51 @@ unsafe extern "C" {
     pub fn H5Rget_attr_name(r: *const c_void, name: *mut c_char, size: size_t) -> ssize_t;
     pub fn H5Rget_file_name(r: *const c_void, name: *mut c_char, size: size_t) -> ssize_t;
     pub fn H5Ropen_region(r: *const c_void, rapl: hid_t, oapl: hid_t) -> hid_t;
+
+    pub fn H5Ropen_object(r: *mut c_void, rapl: hid_t, oapl: hid_t) -> hid_t;
+    pub fn H5Rcreate(
+        r: *mut c_void,
+        loc: hid_t,
+        name: *const c_char,
+        kind: c_int,
+        space: hid_t,
+    ) -> herr_t;
+    pub fn H5Rcreate_object(loc: hid_t, name: *const c_char, oapl: hid_t, r: *mut c_void)
+    -> herr_t;
+    pub fn H5Rcreate_region(
+        loc: hid_t,
+        name: *const c_char,
+        space: hid_t,
+        oapl: hid_t,
+        r: *mut c_void,
+    ) -> herr_t;
+    pub fn H5Rcreate_attr(
+        loc: hid_t,
+        name: *const c_char,
+        attribute: *const c_char,
+        oapl: hid_t,
+        r: *mut c_void,
+    ) -> herr_t;
+    pub fn H5Rdestroy(r: *mut c_void) -> herr_t;
+
+    // Comparing a file with its copy
+    pub fn H5Fget_info2(file: hid_t, info: *mut H5F_info2_t) -> herr_t;
+    pub fn H5Oopen_by_token(loc: hid_t, token: H5O_token_t) -> hid_t;
+    pub fn H5Pequal(a: hid_t, b: hid_t) -> htri_t;
+    pub fn H5Pget_link_phase_change(gcpl: hid_t, most: *mut c_uint, least: *mut c_uint) -> herr_t;
+    pub fn H5Pget_est_link_info(gcpl: hid_t, links: *mut c_uint, length: *mut c_uint) -> herr_t;
+    pub fn H5Pget_attr_phase_change(ocpl: hid_t, most: *mut c_uint, least: *mut c_uint) -> herr_t;
+    pub fn H5Pget_obj_track_times(ocpl: hid_t, tracked: *mut bool) -> herr_t;
+    pub fn H5Sextent_equal(a: hid_t, b: hid_t) -> htri_t;
+    pub fn H5Sselect_shape_same(a: hid_t, b: hid_t) -> htri_t;
+    pub fn H5Aget_info(attribute: hid_t, info: *mut H5A_info_t) -> herr_t;
+    pub fn H5Pget_sizes(fcpl: hid_t, address: *mut size_t, length: *mut size_t) -> herr_t;
+    pub fn H5Dcreate_anon(loc: hid_t, kind: hid_t, space: hid_t, dcpl: hid_t, dapl: hid_t)
+    -> hid_t;
+    pub fn H5Scopy(space: hid_t) -> hid_t;
+    pub fn H5Aget_create_plist(attribute: hid_t) -> hid_t;
+    /// The library's own checksum of metadata (lookup3), as in a superblock of version 2.
+    pub fn H5_checksum_metadata(data: *const c_void, n: size_t, initial: u32) -> u32;
 
     // Filters
     pub fn H5Zfilter_avail(id: c_int) -> htri_t;

@@ -389,7 +389,7 @@ impl Drop for File {
 }
 
 /// Opens a file for reading, in the first way that the library agrees to. Needs the lock.
-fn open_for_reading(path: &Path) -> Result<(Id, OpenedAs, Stamp)> {
+pub(super) fn open_for_reading(path: &Path) -> Result<(Id, OpenedAs, Stamp)> {
     regular(path)?;
     let stamp = Stamp::of(path).map_err(|e| StoreError::io(path, &e))?;
     let why = |w| StoreError::Open { path: shown(path), why: w };
@@ -461,7 +461,7 @@ const ROOMY_CACHE: usize = 24 << 20;
 
 /// The same while every object of a file is looked at by name. The names of an old-format group
 /// are one block, which must fit: else it is read anew for each name.
-const TREE_CACHE: usize = 96 << 20;
+pub(super) const TREE_CACHE: usize = 96 << 20;
 
 impl File {
     /// Gives the metadata cache room for looking at every object of the file. To be called by
@@ -473,16 +473,7 @@ impl File {
     }
 
     fn set_cache(&self, bytes: usize) {
-        use hdf5_sys::h5f::{H5Fget_mdc_config, H5Fset_mdc_config};
-        let mut config = cache_config();
-        // SAFETY: the file is open, and the structure is the one that HDF5 2.2 fills. A refusal
-        // only costs time.
-        unsafe {
-            if H5Fget_mdc_config(self.opened.id.raw(), &mut config) >= 0 {
-                bound(&mut config, bytes);
-                H5Fset_mdc_config(self.opened.id.raw(), &config);
-            }
-        }
+        set_cache(&self.opened.id, bytes);
     }
 
     /// Gives the metadata cache room for a long walk, or takes it back.
@@ -496,6 +487,20 @@ impl File {
         if !roomy {
             // what the walk needed goes back to the system
             super::hdf::trim_memory();
+        }
+    }
+}
+
+/// Bounds the metadata cache of an open file. Needs the lock.
+pub(super) fn set_cache(file: &Id, bytes: usize) {
+    use hdf5_sys::h5f::{H5Fget_mdc_config, H5Fset_mdc_config};
+    let mut config = cache_config();
+    // SAFETY: the file is open, and the structure is the one that HDF5 2.2 fills. A refusal
+    // only costs time.
+    unsafe {
+        if H5Fget_mdc_config(file.raw(), &mut config) >= 0 {
+            bound(&mut config, bytes);
+            H5Fset_mdc_config(file.raw(), &config);
         }
     }
 }
@@ -534,28 +539,34 @@ fn link_access(fapl: &Id) -> std::result::Result<Id, String> {
     }
 }
 
-/// Makes an empty file at a path that is free, whole or not at all: under another name, then
-/// renamed.
+/// Makes an empty file at a path that is free.
 fn create(path: &Path) -> Result<()> {
+    place_new(path, |temporary| {
+        make_empty(temporary).map_err(|e| match e {
+            // the name that was asked for
+            StoreError::Open { why, .. } => StoreError::Open { path: shown(path), why },
+            other => other,
+        })
+    })
+}
+
+/// Makes a file at a path that is free, whole or not at all: `make` makes it under another name,
+/// then it is renamed.
+pub(super) fn place_new<T>(path: &Path, make: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
     let mut temporary = path.as_os_str().to_os_string();
     temporary.push(format!(".{}.new", std::process::id()));
     let temporary = PathBuf::from(temporary);
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::metadata(folder).map_err(|e| StoreError::io(folder, &e))?;
-    let made = make_empty(&temporary).map_err(|e| match e {
-        // the name that was asked for
-        StoreError::Open { why, .. } => StoreError::Open { path: shown(path), why },
-        other => other,
-    });
-    let named = made.and_then(|()| {
+    let named = make(&temporary).and_then(|made| {
         let io = |e| StoreError::io(path, &e);
         let file = std::fs::OpenOptions::new().write(true).open(&temporary).map_err(io)?;
         file.sync_all().map_err(io)?;
         // unlike a rename, a link doesn't replace what another program has made meanwhile
         match std::fs::hard_link(&temporary, path) {
             Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Err(io(e)),
-            Ok(()) => Ok(()),
-            Err(_) => std::fs::rename(&temporary, path).map_err(io),
+            Ok(()) => Ok(made),
+            Err(_) => std::fs::rename(&temporary, path).map(|()| made).map_err(io),
         }
     });
     let _ = std::fs::remove_file(&temporary);

@@ -13,7 +13,7 @@
 //! `change` is the one point that writes pass through, and `journal` what makes each of them
 //! happen whole or not at all, and undoes it; what they can do is in `edit` (groups and
 //! links), `new_dataset` and `write`, with `element` for new types; `difference` tells what a change
-//! would do.
+//! would do, `repack` writes a file anew without the space that nothing uses.
 //!
 //! It knows nothing of arrays, of NumPy, or of the screen.
 
@@ -48,6 +48,7 @@ mod pieces;
 mod read;
 mod reference;
 mod region;
+mod repack;
 mod spans;
 mod value;
 mod write;
@@ -76,5 +77,6 @@ pub use object::{Extent, Held, ObjectId, ObjectInfo, ObjectKind, Weight};
 pub use path::{ObjectPath, escape, to_text};
 pub use read::Attribute;
 pub use reference::{Reference, Selection};
+pub use repack::{Repacked, Tell, repack_to};
 pub use value::{Bytes, Limits, Value};
 pub use write::{Data, NewAttribute, Place};

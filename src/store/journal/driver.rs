@@ -7,17 +7,19 @@
 //! The structures are those of HDF5 2.2's `H5FDdevelop.h`; those of `hdf5-sys` 0.12 are of an
 //! older version.
 
+use std::cell::RefCell;
 use std::ffi::{CStr, OsStr};
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
 use libc::{c_char, c_int, c_uint, c_ulong, c_void, size_t};
 use parking_lot::Mutex;
 
-use super::source::{Source, announce};
+use super::source::{NewFile, Source, announce};
 use super::transaction::{Transaction, words_of};
 use crate::store::ffi::*;
 use crate::store::hdf::{Id, check};
@@ -151,17 +153,50 @@ pub(in crate::store) fn set(fapl: &Id) -> Result<(), String> {
     unsafe { check(H5Pset_driver(fapl.raw(), driver()?, std::ptr::null())).map(drop) }
 }
 
-/// The change that a file which is opened for writing is part of.
-static CHANGE: Mutex<Option<Arc<Transaction>>> = Mutex::new(None);
+/// What a file that is opened for writing is written through.
+static WRITTEN: Mutex<Option<Written>> = Mutex::new(None);
+
+#[derive(Clone)]
+enum Written {
+    Change(Arc<Transaction>),
+    New(Arc<NewFile>),
+}
+
+/// Runs `f`, in which the file that is opened for writing is a new one.
+pub(in crate::store) fn with_new_file<T>(new: &Arc<NewFile>, f: impl FnOnce() -> T) -> T {
+    *WRITTEN.lock() = Some(Written::New(new.clone()));
+    let result = f();
+    *WRITTEN.lock() = None;
+    result
+}
+
+/// Asked at each read with its bytes; false lets the read fail.
+pub(in crate::store) type Watcher = Rc<dyn Fn(usize) -> bool>;
+
+thread_local! {
+    static WATCHER: RefCell<Option<Watcher>> = const { RefCell::new(None) };
+}
+
+/// Runs `f`, in which this thread's reads through HDF5 are told to `watcher`.
+pub(in crate::store) fn watched<T>(watcher: Watcher, f: impl FnOnce() -> T) -> T {
+    WATCHER.set(Some(watcher));
+    let result = f();
+    WATCHER.set(None);
+    result
+}
+
+fn may_read(size: usize) -> bool {
+    WATCHER.with_borrow(|w| w.as_ref().is_none_or(|w| w(size)))
+}
 
 /// Runs `f`, in which files opened for writing are written through this transaction.
 pub(in crate::store) fn with_transaction<T>(
     transaction: &Arc<Transaction>,
     f: impl FnOnce() -> T,
 ) -> T {
-    *CHANGE.lock() = Some(transaction.clone());
+    *WRITTEN.lock() = Some(Written::Change(transaction.clone()));
     let result = f();
-    *CHANGE.lock() = None;
+    *WRITTEN.lock() = None;
     result
 }
 
@@ -196,8 +231,9 @@ unsafe extern "C" fn open(name: *const c_char, flags: c_uint, _: hid_t, _: u64) 
         let path = Path::new(OsStr::from_bytes(name.to_bytes()));
         let source = match flags & H5F_ACC_RDWR != 0 {
             false => Source::open(path),
-            true => match CHANGE.lock().clone() {
-                Some(transaction) => Ok(Source::Changing(transaction)),
+            true => match WRITTEN.lock().clone() {
+                Some(Written::Change(transaction)) => Ok(Source::Changing(transaction)),
+                Some(Written::New(new)) => Ok(Source::New(new)),
                 None => Err(std::io::Error::other("a file is only written in a change")),
             },
         };
@@ -297,7 +333,11 @@ unsafe extern "C" fn read(
     // SAFETY: see above; the buffer has this size.
     let (file, to) = unsafe { (&*file, std::slice::from_raw_parts_mut(to.cast::<u8>(), size)) };
     guarded(-1, || match file.source.read_at(to, address) {
-        Ok(()) => 0,
+        Ok(()) if may_read(size) => 0,
+        Ok(()) => {
+            tell("cancelled");
+            -1
+        }
         Err(e) => {
             tell(&words_of(&e));
             -1
@@ -320,6 +360,10 @@ unsafe extern "C" fn write(
             transaction.write(from, address, !matches!(kind, MEM_DRAW | MEM_GHEAP));
             0
         }
+        Source::New(new) => {
+            new.write(from, address);
+            0
+        }
         _ => -1,
     })
 }
@@ -328,8 +372,10 @@ unsafe extern "C" fn truncate(file: *mut Open, _: hid_t, _: bool) -> herr_t {
     // SAFETY: see above.
     let file = unsafe { &*file };
     guarded(-1, || {
-        if let Source::Changing(transaction) = &*file.source {
-            transaction.want(file.allocated);
+        match &*file.source {
+            Source::Changing(transaction) => transaction.want(file.allocated),
+            Source::New(new) => new.set_len(file.allocated),
+            _ => {}
         }
         0
     })

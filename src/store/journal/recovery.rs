@@ -37,14 +37,7 @@ pub(super) fn roll_back(folder: &Folder, disk: &Disk) -> io::Result<bool> {
     let signature = journal.head.signature;
     disk.read_at(&mut word, signature)?;
     if word != MASK {
-        // the file is whole: what the journal is of was done, or not begun
-        match ends(&journal.file) {
-            Some((head, ..)) if super::undo_settings().record => {
-                history::keep(folder, &head, &super::undo_settings())?;
-            }
-            _ => disk::remove(&path)?,
-        }
-        return Ok(false);
+        return retire(folder, disk, &journal).map(|()| false);
     }
     let size = journal.head.size;
     let mut pages = Vec::new();
@@ -64,12 +57,58 @@ pub(super) fn roll_back(folder: &Folder, disk: &Disk) -> io::Result<bool> {
         disk.set_len(size)?;
     }
     disk.sync()?;
+    // so that it can be seen how long ago the next step was made: see `time_of_our_own`
+    let _ = journal.file.set_modified(SystemTime::now());
     disk.write_at(&SIGNATURE, signature)?;
     set_modified(&disk.file, journal.head.modified);
     disk.sync_all()?;
     disk::remove(&path)?;
     disk::sync_folder(&folder.path)?;
     Ok(true)
+}
+
+/// Ends a journal beside a file that is whole: what it is of was done, or taken back, or not
+/// begun, and only the last steps are missing.
+fn retire(folder: &Folder, disk: &Disk, journal: &Journal) -> io::Result<()> {
+    if let Some((head, tail, _)) = ends(&journal.file)
+        && disk.len()? == tail.size
+        && super::transaction::stamp_of(&disk.file, &tail.pages, head.signature)? == tail.checksum
+    {
+        if time_of_our_own(disk, journal)? {
+            set_modified(&disk.file, tail.modified);
+        }
+        let settings = super::undo_settings();
+        if settings.record {
+            return history::keep(folder, &head, &settings);
+        }
+    } else if is_before(disk, journal)? && time_of_our_own(disk, journal)? {
+        set_modified(&disk.file, journal.head.modified);
+    }
+    disk::remove(&folder.journal())
+}
+
+/// Whether the file has the pages that the journal keeps.
+fn is_before(disk: &Disk, journal: &Journal) -> io::Result<bool> {
+    let size = journal.head.size;
+    let (mut old, mut now) = (Vec::new(), Vec::new());
+    for record in 0..journal.records.len() {
+        let at = journal.pages(record, &mut old)? * PAGE;
+        old.truncate(size.saturating_sub(at).min(old.len() as u64) as usize);
+        now.resize(old.len(), 0);
+        disk.read_at(&mut now, at)?;
+        if old != now {
+            return Ok(false);
+        }
+    }
+    Ok(disk.len()? == size)
+}
+
+/// Whether the file was modified last by the step that follows the journal's last one, after
+/// which its time is set: a crash may come in between. Another program that changed the file
+/// later did so after the time it takes to make that step.
+fn time_of_our_own(disk: &Disk, journal: &Journal) -> io::Result<bool> {
+    let [file, journal] = [&disk.file, &journal.file].map(|f| f.metadata()?.modified());
+    Ok(file?.duration_since(journal?).is_ok_and(|after| after < Duration::from_secs(1)))
 }
 
 /// Sets when a file was modified, as far as that is allowed.

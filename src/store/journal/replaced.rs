@@ -5,10 +5,12 @@
 //! there, `exchange.old`; the new file is renamed to the file's name: this is the change; then
 //! the old file and the record get the names that they keep. Whoever finds an exchange that was
 //! cut off sees by the file's inode whether the change was made, and ends it or takes it back.
+//!
+//! A copy that is the same but for its size (`repack`) takes the file's place without a record.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::Path;
 
 use super::disk::{self, Disk};
@@ -83,6 +85,98 @@ pub(in crate::store) fn replace(
     }
     done?;
     history::drop_old(&folder, &settings).map_err(io)
+}
+
+/// Puts a copy in the place of a file, which nothing undoes: the records of its changes go.
+/// `make` makes it at the path that it is given; where it says false, the file stays.
+///
+/// # Errors
+/// The file has other names; another program changes it or has it open; its rights can't be
+/// given to the copy; those of `make`.
+pub(in crate::store) fn replace_by_copy(
+    path: &Path,
+    make: impl FnOnce(&Path) -> Result<bool>,
+) -> Result<()> {
+    let (folder, _writer) = lock(path)?;
+    let refused = |why: String| StoreError::Unwritable { path: shown(path), why };
+    let io = |e: io::Error| refused(words_of(&e));
+    let old = Disk::open(&folder.file).map_err(|e| StoreError::io(path, &e))?;
+    lock_data(&old.file).map_err(refused)?;
+    settle(&folder).map_err(io)?;
+    if super::recovery::roll_back(&folder, &old).map_err(io)? {
+        super::notice(super::recovery::words(path));
+    }
+    let meta = old.file.metadata().map_err(io)?;
+    if meta.nlink() > 1 {
+        let names = meta.nlink() - 1;
+        let why = format!(
+            "has {names} other name{} (hard links), which would keep the old file; a copy can be \
+             made of it",
+            if names == 1 { "" } else { "s" }
+        );
+        return Err(refused(why));
+    }
+    // where it is, whoever changes the file next takes away what is left by a crash
+    let new = match super::undo_settings().journal_dir {
+        None => folder.in_exchange("new"),
+        Some(_) => beside(&folder.file),
+    };
+    let done = make(&new).and_then(|replaces| {
+        if !replaces {
+            return Ok(false);
+        }
+        same_rights(&new, &folder.file, &meta, true).map_err(refused)?;
+        let now = fs::metadata(&folder.file).map_err(io)?;
+        let stamp = |m: &Metadata| (m.dev(), m.ino(), m.len(), m.mtime(), m.mtime_nsec());
+        if stamp(&now) != stamp(&meta) {
+            return Err(StoreError::ChangedOutside { path: shown(path) });
+        }
+        durable(&new).and_then(|()| disk::rename(&new, &folder.file)).map_err(io)?;
+        Ok(true)
+    });
+    match done {
+        Ok(true) => disk::sync_folder(folder.file.parent().unwrap_or(Path::new("/")))
+            .and_then(|()| history::drop_all(&folder))
+            .map_err(io),
+        other => {
+            let _ = fs::remove_file(&new);
+            other.map(drop)
+        }
+    }
+}
+
+/// Gives a new file the rights of another: its permissions, its group, its access lists and other
+/// extended attributes; and, where it `replaces` it, its owner.
+pub(in crate::store) fn same_rights(
+    new: &Path,
+    like: &Path,
+    meta: &Metadata,
+    replaces: bool,
+) -> std::result::Result<(), String> {
+    let now = fs::metadata(new).map_err(|e| words_of(&e))?;
+    if replaces && now.uid() != meta.uid() {
+        chown(new, Some(meta.uid()), None)
+            .map_err(|_| "belongs to another user, and would be yours; a copy can be made of it")?;
+    }
+    if now.gid() != meta.gid() && chown(new, None, Some(meta.gid())).is_err() && replaces {
+        return Err("belongs to a group that you can't give a file to; a copy can be made".into());
+    }
+    let words = |e: io::Error| words_of(&e);
+    fs::set_permissions(new, meta.permissions()).map_err(words)?;
+    let Ok(names) = xattr::list(like) else { return Ok(()) };
+    for name in names {
+        let shown = shown(Path::new(&name));
+        // what guards the system is not ours to give
+        if shown.starts_with("security.") || shown.starts_with("trusted.") {
+            continue;
+        }
+        let value = xattr::get(like, &name).map_err(words)?;
+        if let Some(value) = value {
+            xattr::set(new, &name, &value)
+                .map_err(|e| format!("its attribute {shown} can't be kept: {}", words_of(&e)))?;
+        }
+    }
+    Ok(())
 }
 
 /// A name beside a file, for one that is to take its place.

@@ -16,7 +16,7 @@ use super::disk::read_with_zeros;
 use super::format::{Head, Journal};
 use super::pages::parts;
 use super::place::Folder;
-use super::transaction::Transaction;
+use super::transaction::{Transaction, words_of};
 use super::{MASK, PAGE};
 
 /// How long a reader waits for a change of another program to end.
@@ -32,6 +32,45 @@ pub(in crate::store) enum Source {
     Before(Box<Before>),
     /// As they will be.
     Changing(Arc<Transaction>),
+    /// A file that is being made.
+    New(Arc<NewFile>),
+}
+
+/// A file that HDF5 writes from nothing, to be thrown away where anything fails.
+#[derive(Debug)]
+pub(in crate::store) struct NewFile {
+    pub file: File,
+    /// What went wrong, for whoever asks in the end: HDF5 closes what it has open only where it
+    /// is told that all went well.
+    failed: Mutex<Option<String>>,
+}
+
+impl NewFile {
+    pub fn new(file: File) -> NewFile {
+        NewFile { file, failed: Mutex::new(None) }
+    }
+
+    /// What went wrong in writing, if anything did.
+    pub fn failure(&self) -> Option<String> {
+        self.failed.lock().clone()
+    }
+
+    pub(super) fn write(&self, bytes: &[u8], at: u64) {
+        self.unless_failed(|file| file.write_all_at(bytes, at));
+    }
+
+    pub(super) fn set_len(&self, len: u64) {
+        self.unless_failed(|file| file.set_len(len));
+    }
+
+    fn unless_failed(&self, f: impl FnOnce(&File) -> io::Result<()>) {
+        let mut failed = self.failed.lock();
+        if failed.is_none()
+            && let Err(e) = f(&self.file)
+        {
+            *failed = Some(words_of(&e));
+        }
+    }
 }
 
 /// A file and the dead journal that it is read through.
@@ -91,6 +130,7 @@ impl Source {
             Source::Plain(file) => read_with_zeros(file, bytes, at),
             Source::Before(before) => before.read(bytes, at),
             Source::Changing(transaction) => transaction.read(bytes, at),
+            Source::New(new) => read_with_zeros(&new.file, bytes, at),
         }
     }
 
@@ -111,6 +151,7 @@ impl Source {
             Source::Plain(file) => Ok(file.metadata()?.len()),
             Source::Before(before) => Ok(before.journal.head.size),
             Source::Changing(transaction) => Ok(transaction.len()),
+            Source::New(new) => Ok(new.file.metadata()?.len()),
         }
     }
 
@@ -120,6 +161,7 @@ impl Source {
             Source::Plain(file) => file,
             Source::Before(before) => &before.file,
             Source::Changing(transaction) => transaction.file(),
+            Source::New(new) => &new.file,
         }
     }
 

@@ -481,8 +481,9 @@ impl Transaction {
             self.disk.set_len(size).map_err(words)?;
         }
         self.disk.sync().map_err(words)?;
-        let tail = self.tail(state, size).map_err(words)?;
+        let mut tail = self.tail(state, size).map_err(words)?;
         let Some(journal) = state.journal.as_mut() else { return Err("no journal".into()) };
+        let end = journal.at + journal.buffer.len() as u64;
         self.head.add_tail(&tail, &mut journal.buffer).map_err(words)?;
         journal.sync(&self.folder)?;
         // the commit: from here on the file is whole, and new
@@ -494,6 +495,13 @@ impl Transaction {
             return Err(words_of(&e));
         }
         let settings = super::undo_settings();
+        // only its owner may set when a file was modified
+        let modified =
+            self.disk.file.metadata().map_or(tail.modified, |m| (m.mtime(), m.mtime_nsec()));
+        if settings.record && modified != tail.modified {
+            tail.modified = modified;
+            journal.end_anew(&self.head, &tail, end);
+        }
         // the file is as it should be, whatever becomes of its records
         let retired = match settings.record {
             true => history::keep(&self.folder, &self.head, &settings),
@@ -603,6 +611,16 @@ impl Writing {
         self.at += self.buffer.len() as u64;
         self.buffer.clear();
         Ok(())
+    }
+
+    /// Puts another end at `end`. Where that fails, the change can't be undone, but is made.
+    fn end_anew(&mut self, head: &Head, tail: &Tail, end: u64) {
+        let mut bytes = Vec::new();
+        let _ = head
+            .add_tail(tail, &mut bytes)
+            .and_then(|()| self.disk.set_len(end))
+            .and_then(|()| self.disk.write_at(&bytes, end))
+            .and_then(|()| self.disk.sync());
     }
 
     fn sync(&mut self, folder: &Folder) -> std::result::Result<(), String> {

@@ -1,0 +1,293 @@
+//! Repacking: a file written anew, without the space that nothing in it uses any more.
+//!
+//! 1. `copy` makes a file that holds all that the old one holds, in one call of the library;
+//! 2. `compare` walks over both and compares all that is in them;
+//! 3. references, which still lead to places in the old file, are written anew (`references`),
+//!    and so are fill values that point at something (`fill`);
+//! 4. what was written is compared, too; only then does the copy take the old file's place.
+//!
+//! Where anything differs, or can't be copied, the old file stays and the copy goes. `stored` is
+//! what the other parts read blocks of elements by.
+
+mod compare;
+mod copy;
+mod fill;
+mod references;
+mod stored;
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use compare::{Comparison, attribute_names};
+use references::{has_references, open};
+use stored::{Block, Place, Stored};
+
+use super::change::Hdf;
+use super::error::{Result, StoreError, shown};
+use super::ffi::*;
+use super::file::{self, File, Stamp};
+use super::hdf::{Id, check, cstring, lock_for};
+use super::journal::source::NewFile;
+use super::journal::{driver, replaced};
+
+/// What came of a repacking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repacked {
+    /// Bytes of the file.
+    pub before: u64,
+    /// Bytes of the copy.
+    pub after: u64,
+    /// References that led to nothing: they are null in the copy.
+    pub lost_references: u64,
+}
+
+impl Repacked {
+    /// Whether there was nothing to gain, so that the file was left as it is.
+    pub fn is_left(&self) -> bool {
+        self.after >= self.before
+    }
+}
+
+/// Told how many bytes of how many are done, at most; false stops.
+pub type Tell = Arc<dyn Fn(u64, u64) -> bool + Send + Sync>;
+
+const CANCELLED: &str = "cancelled";
+
+/// Writes a file anew to `to`, which must be free; the file itself is only read. Attributes,
+/// links, orders, references, committed types, filters, access rights are those of the file.
+///
+/// # Errors
+/// `to` exists; what can't be copied; what differs in the copy: then there is none.
+pub fn repack_to(path: &Path, to: &Path, tell: Tell) -> Result<Repacked> {
+    if to.symlink_metadata().is_ok() {
+        return Err(StoreError::Io { path: shown(to), why: "exists already".into() });
+    }
+    let io = |e: std::io::Error| StoreError::io(path, &e);
+    let before = std::fs::metadata(path).map_err(io)?;
+    file::place_new(to, |temporary| {
+        let done = make(path, temporary, tell).map_err(|e| renamed(e, temporary, to))?;
+        replaced::same_rights(temporary, path, &before, false)
+            .map_err(|why| StoreError::Unwritable { path: shown(to), why })?;
+        match std::fs::metadata(path).map_err(io)? {
+            now if Stamp::from(&now) == Stamp::from(&before) => Ok(done),
+            _ => Err(StoreError::ChangedOutside { path: shown(path) }),
+        }
+    })
+}
+
+/// An error about a temporary name, as one about the name that was asked for.
+fn renamed(error: StoreError, temporary: &Path, to: &Path) -> StoreError {
+    match error {
+        StoreError::Unwritable { path, why } if path == shown(temporary) => {
+            StoreError::Unwritable { path: shown(to), why }
+        }
+        other => other,
+    }
+}
+
+impl File {
+    /// Writes the file anew in its own place, for all who have it open; where nothing is gained
+    /// it stays as it is. What undoes its changes goes.
+    ///
+    /// # Errors
+    /// It has other names; another program is changing it; what can't be copied; what differs in
+    /// the copy. The file is then as it was.
+    pub fn repack(&self, tell: Tell) -> Result<Repacked> {
+        self.closed_as_is(|path| {
+            let mut done = None;
+            replaced::replace_by_copy(path, |new| {
+                let repacked = make(path, new, tell)?;
+                done = Some(repacked);
+                Ok(!repacked.is_left())
+            })?;
+            done.ok_or_else(|| self.unwritable("was not repacked".into()))
+        })
+    }
+}
+
+/// Makes the copy at a path that is free, and compares it.
+fn make(path: &Path, to: &Path, tell: Tell) -> Result<Repacked> {
+    let label = Box::leak(cstring(shown(path).as_bytes()).into_boxed_c_str());
+    let _lock = lock_for(label);
+    let io = |e: std::io::Error| StoreError::io(to, &e);
+    let made = OpenOptions::new().read(true).write(true).create_new(true).open(to).map_err(io)?;
+    let new = Arc::new(NewFile::new(made));
+    let (from, ..) = file::open_for_reading(path)?;
+    file::set_cache(&from, file::TREE_CACHE);
+    let size = std::fs::metadata(path).map_err(|e| StoreError::io(path, &e))?.len();
+
+    // what was copied, then what was compared
+    let total = size.saturating_mul(2);
+    let done = Rc::new(Cell::new(0u64));
+    let watcher: driver::Watcher = {
+        let (done, new) = (done.clone(), new.clone());
+        Rc::new(move |bytes| {
+            done.set((done.get() + bytes as u64).min(total));
+            tell(done.get(), total) && new.failure().is_none()
+        })
+    };
+    let copied = driver::watched(watcher.clone(), || copy::copy(&from, to, &new));
+    done.set(done.get().max(size));
+    let lost = copied.and_then(|()| {
+        user_block(path, &from, &new)?;
+        finish(&from, to, &new, &*watcher)
+    });
+    let failed = |why: String| match new.failure() {
+        Some(why) => StoreError::Unwritable { path: shown(to), why },
+        None if !watcher(0) => StoreError::NotChanged { path: shown(path), why: CANCELLED.into() },
+        None => {
+            let why = format!("can't be repacked: {why}");
+            StoreError::NotChanged { path: shown(path), why }
+        }
+    };
+    let lost_references = lost.map_err(failed)?;
+    new.file.sync_all().map_err(io)?;
+    let after = new.file.metadata().map_err(io)?.len();
+    Ok(Repacked { before: size, after, lost_references })
+}
+
+/// Copies what stands before HDF5's part of the file.
+fn user_block(path: &Path, from: &Id, new: &NewFile) -> Hdf<()> {
+    let mut size = 0;
+    // SAFETY: the file is open, and `size` takes the answer.
+    unsafe {
+        let list = Id::new(H5Fget_create_plist(from.raw()))?;
+        check(H5Pget_userblock(list.raw(), &mut size))?;
+    }
+    let words = |e: std::io::Error| e.to_string();
+    let old = std::fs::File::open(path).map_err(words)?;
+    let mut bytes = vec![0; 1 << 20];
+    let mut at = 0;
+    while at < size {
+        let n = (size - at).min(bytes.len() as u64) as usize;
+        old.read_exact_at(&mut bytes[..n], at).map_err(words)?;
+        new.file.write_all_at(&bytes[..n], at).map_err(words)?;
+        at += n as u64;
+    }
+    Ok(())
+}
+
+/// Compares the copy, and writes what `copy` could not. How many references led to nothing.
+fn finish(from: &Id, path: &Path, new: &Arc<NewFile>, tell: &dyn Fn(usize) -> bool) -> Hdf<u64> {
+    let reading = || {
+        let (id, ..) = file::open_for_reading(path).map_err(|e| e.to_string())?;
+        file::set_cache(&id, file::TREE_CACHE);
+        Ok::<Id, String>(id)
+    };
+    let is = reading()?;
+    let mut all = Comparison::new(from, &is, tell);
+    all.run()?;
+    let mut lost = 0;
+    let name = cstring(path.as_os_str().as_bytes());
+    // closes the copy, and does something to it that is to be written
+    let writing = |f: &mut dyn FnMut() -> Hdf<()>| {
+        is.close();
+        let access = copy::access(H5F_LIBVER_EARLIEST)?;
+        is.replace(driver::with_new_file(new, || {
+            // SAFETY: the name and the list are valid for the call.
+            Id::new(unsafe { H5Fopen(name.as_ptr(), H5F_ACC_RDWR, access.raw()) })
+        })?);
+        f()?;
+        // SAFETY: the file is open.
+        check(unsafe { H5Fflush(is.raw(), H5F_SCOPE_LOCAL) })?;
+        match (is.close(), new.failure()) {
+            (_, Some(why)) => Err(why),
+            (true, None) => Ok(()),
+            (false, None) => Err("the library could not close the copy".into()),
+        }
+    };
+    if !all.filled.is_empty() {
+        let (mut values, mut form) = (Vec::new(), None);
+        writing(&mut || {
+            form = Some(fill::Form::of(&is)?);
+            values = fills(&all, new)?;
+            Ok(())
+        })?;
+        let Some(form) = form else { return Err("the copy has no form".into()) };
+        for (was, is, value) in values {
+            fill::patch(&new.file, form, is, &value).map_err(|why| all.about(was, why))?;
+        }
+    }
+    if !all.referring.is_empty() || !all.filled.is_empty() {
+        writing(&mut || {
+            lost = write(&all)?;
+            Ok(())
+        })?;
+        is.replace(reading()?);
+        all.run_written()?;
+    }
+    match is.close() {
+        true => Ok(lost),
+        false => Err("the library could not close the copy".into()),
+    }
+}
+
+/// The fill values that point at something, as the copy stores them: of which dataset, and where
+/// it is in the copy.
+fn fills(all: &Comparison, new: &NewFile) -> Hdf<Vec<(u64, u64, Vec<u8>)>> {
+    let references = all.references();
+    let mut values = Vec::new();
+    for &(was, is) in &all.filled {
+        let value = open(all.was, was).and_then(|a| {
+            fill::stored_form(&a, &open(all.is, is)?, all.is, &new.file, &references)
+        });
+        if let Some(value) = value.map_err(|why| all.about(was, why))? {
+            values.push((was, is, value));
+        }
+    }
+    Ok(values)
+}
+
+/// Writes references as they are to be.
+fn write(all: &Comparison) -> Hdf<u64> {
+    let references = all.references();
+    let object = |place: u64| {
+        let (a, b) = (open(all.was, place)?, open(all.is, all.places[&place])?);
+        for (name, _) in attribute_names(&a)? {
+            // SAFETY: the objects are open, and the name ends with NUL.
+            let [p, q] =
+                [&a, &b].map(|o| Id::new(unsafe { H5Aopen(o.raw(), name.as_ptr(), H5P_DEFAULT) }));
+            let (p, q) = (p?, q?);
+            let of = Stored::of_attribute(&p)?;
+            if has_references(&of.dtype) && !of.is_empty() {
+                let mut block = Block::read_attribute(&of, &p)?;
+                block.translate(&references)?;
+                block.write_attribute(&q)?;
+            }
+        }
+        if super::object::header(&a, H5O_INFO_BASIC)?.kind != H5O_TYPE_DATASET {
+            return Ok(());
+        }
+        let of = Stored::of(&a)?;
+        match has_references(&of.dtype) {
+            true => write_blocks(&of, &a, &b, &references),
+            false => Ok(()),
+        }
+    };
+    // each once
+    let all_of_them: BTreeSet<u64> = all.referring.iter().chain(&all.filled).map(|o| o.0).collect();
+    for place in all_of_them {
+        if !(all.tell)(0) {
+            return Err(CANCELLED.into());
+        }
+        object(place).map_err(|why: String| all.about(place, why))?;
+    }
+    Ok(references.lost.get())
+}
+
+fn write_blocks(of: &Stored, a: &Id, b: &Id, references: &references::References) -> Hdf<()> {
+    if matches!(of.place, Place::Elsewhere | Place::Contiguous(None)) {
+        return Ok(());
+    }
+    of.each_block(|start, count| {
+        let mut block = Block::read(of, a, start, count)?;
+        block.translate(references)?;
+        block.write(b, start, count)
+    })
+}
