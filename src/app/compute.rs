@@ -630,7 +630,7 @@ fn stepped(file: &File, step: Step, cx: &Context) -> Result<String, StoreError> 
             file.forget()?;
             undoing::forgotten(bytes)
         }
-        Step::Repack => undoing::repacked(&file.repack(undoing::teller(cx))?),
+        Step::Repack => undoing::repacked(&file.repack(undoing::teller(cx))?, true),
     };
     let notices = store::take_notices();
     Ok([done].into_iter().chain(notices).collect::<Vec<_>>().join("; "))

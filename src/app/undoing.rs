@@ -84,13 +84,14 @@ pub fn run(path: &Path, action: Action, out: &mut dyn Write) -> Result<(), Wrong
         },
         Action::Repack { to, progress } => {
             let same = |to: &Path| Some(to.canonicalize().ok()? == path.canonicalize().ok()?);
-            let (done, signal) = batch::watched(progress, |cx| match same(&to) {
-                Some(true) => writable(path)?.repack(teller(cx)),
-                _ => store::repack_to(path, &to, teller(cx)),
+            let in_place = same(&to) == Some(true);
+            let (done, signal) = batch::watched(progress, |cx| match in_place {
+                true => writable(path)?.repack(teller(cx)),
+                false => store::repack_to(path, &to, teller(cx)),
             });
             match (done, signal) {
                 (Err(_), Some(signal)) => return Err(Wrong::Stopped(signal)),
-                (done, _) => writeln!(out, "{}", repacked(&done?))?,
+                (done, _) => writeln!(out, "{}", repacked(&done?, in_place))?,
             }
         }
         Action::History { json } => {
@@ -132,14 +133,14 @@ pub fn forgotten(size: u64) -> String {
 }
 
 /// What is said after a file was written anew.
-pub fn repacked(done: &Repacked) -> String {
+pub fn repacked(done: &Repacked, in_place: bool) -> String {
     let (before, after) = (bytes(done.before.into()), bytes(done.after.into()));
     let lost = match done.lost_references {
         0 => String::new(),
         1 => "; a reference that led to nothing is null now".into(),
         n => format!("; {n} references that led to nothing are null now"),
     };
-    match done.is_left() {
+    match in_place && done.is_left() {
         true => format!("compact already: {before}"),
         false => format!("repacked: {after}, was {before}{lost}"),
     }

@@ -17,12 +17,14 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
 
+use super::copies::mend::Patch;
 use super::difference::Preview;
 use super::error::{Result, StoreError};
 use super::ffi::*;
 use super::file::{File, Opened};
 use super::hdf::{Id, check, lock_for};
 use super::journal::history::Record;
+use super::journal::notice;
 use super::journal::transaction::Transaction;
 use super::object::ObjectId;
 use super::path::ObjectPath;
@@ -85,6 +87,10 @@ struct Writing {
     transaction: Arc<Transaction>,
     /// What readers were told that it is elsewhere now: from, to.
     moves: Vec<(ObjectPath, ObjectPath)>,
+    /// What is written when the library has closed the file.
+    patches: Vec<Patch>,
+    /// Bytes behind the last allocated one, before the change.
+    tail: u64,
     /// Whether something of this file was changed, and of another in its stead.
     here: bool,
     elsewhere: bool,
@@ -255,11 +261,14 @@ impl File {
         for o in &siblings {
             *o.transaction.lock() = Some(transaction.clone());
         }
+        let tail = tail_of(&self.opened, &transaction);
         Ok(Writing {
             label: self.label(),
             siblings,
             transaction,
             moves: Vec::new(),
+            patches: Vec::new(),
+            tail,
             here: false,
             elsewhere: false,
         })
@@ -356,6 +365,13 @@ impl Writing {
         self.transaction.weight()
     }
 
+    /// Bytes of the file that nothing uses since this change.
+    fn freed(&self, o: &Opened) -> u64 {
+        // SAFETY: the file is open.
+        let free = check(unsafe { H5Fget_freespace(o.id.raw()) }).map_or(0, |n| n.max(0) as u64);
+        free + tail_of(o, &self.transaction).saturating_sub(self.tail)
+    }
+
     /// Makes the change durable, or takes it back, and opens the file for reading again.
     fn end(self, good: bool) -> Result<()> {
         let _lock = lock_for(self.label);
@@ -363,6 +379,10 @@ impl Writing {
         let open: Vec<&Arc<Opened>> = self.siblings.iter().filter(|o| o.id.raw() >= 0).collect();
         // HDF5 may write to a file just because it is open for writing
         let leave = good && self.elsewhere && !self.here;
+        let freed = match (good && !leave, open.first()) {
+            (true, Some(o)) => self.freed(o),
+            _ => 0,
+        };
         let flushed = match (good && !leave, open.first()) {
             // SAFETY: the file is open.
             (true, Some(o)) => check(unsafe { H5Fflush(o.id.raw(), H5F_SCOPE_GLOBAL) }).map(drop),
@@ -379,10 +399,24 @@ impl Writing {
             closed &= transaction.is_closed();
         }
         let path = || super::error::shown(&self.siblings[0].path);
+        let (flushed, good) = match good && closed && !leave {
+            true => {
+                let patched = self.patches.iter().try_for_each(|p| p.apply(&**transaction));
+                (patched.clone(), patched.is_ok())
+            }
+            false => (flushed, good),
+        };
         let ended = match good && closed && !leave {
             true => transaction.commit().map(drop),
             false => transaction.roll_back(),
         };
+        if freed >= WORTH_SAYING && good && closed && ended.is_ok() {
+            let mb = freed as f64 / f64::from(1 << 20);
+            notice(format!(
+                "{}: {mb:.1} MB of it are used by nothing now; repack gives them back",
+                path()
+            ));
+        }
         let ended = match (flushed, good && !closed) {
             (Err(why), _) => ended.and(Err(StoreError::NotChanged { path: path(), why })),
             (_, true) => {
@@ -405,6 +439,19 @@ impl Writing {
             }
         }
         ended.and(reopened)
+    }
+}
+
+/// Bytes that are worth a word when nothing uses them.
+const WORTH_SAYING: u64 = 1 << 20;
+
+/// Bytes of an open file behind the last one that is allocated. Needs the lock.
+fn tail_of(o: &Opened, transaction: &Transaction) -> u64 {
+    let mut end = 0;
+    // SAFETY: the file is open, and `end` takes the answer.
+    match check(unsafe { H5Fget_eoa(o.id.raw(), &mut end) }) {
+        Ok(_) => transaction.len().saturating_sub(end),
+        Err(_) => 0,
     }
 }
 
@@ -533,6 +580,18 @@ impl Change<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Has bytes written when the library has closed the file.
+    pub(super) fn patch_at_end(&self, patches: Vec<Patch>) {
+        TOGETHER.with_borrow_mut(|together| {
+            let mut files = together.iter_mut().flat_map(|t| &mut t.files);
+            let here =
+                |w: &&mut Writing| w.siblings.iter().any(|o| Arc::ptr_eq(o, &self.file.opened));
+            if let Some(writing) = files.find(here) {
+                writing.patches.extend(patches);
+            }
+        });
     }
 
     /// Tells the readers below `from` that their objects are now below `to`.

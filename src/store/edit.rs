@@ -3,11 +3,13 @@
 use std::ffi::CStr;
 
 use super::change::{Change, Hdf};
+use super::copies::mend::mend;
 use super::difference::Difference;
 use super::error::{Result, StoreError};
 use super::ffi::*;
 use super::file::File;
 use super::hdf::{Id, check, cstring, reason};
+use super::journal;
 use super::link::Link;
 use super::object::ObjectKind;
 use super::path::ObjectPath;
@@ -188,9 +190,22 @@ impl Change<'_> {
                     new.as_ptr(),
                     list.raw(),
                     links.raw(),
-                ))
-                .map(drop)
+                ))?;
             }
+            if source.is_same_file(self.file) {
+                return Ok(());
+            }
+            let transaction = self.file.opened.transaction.lock().clone();
+            let Some(transaction) = transaction else { return Ok(()) };
+            let (patches, lost) = mend(&origin.id, &old, file, &new, &*transaction)?;
+            self.patch_at_end(patches);
+            if lost > 0 {
+                let which = if lost == 1 { "reference" } else { "references" };
+                journal::notice(format!(
+                    "{to}: {lost} {which} to what was not copied along: null in the copy"
+                ));
+            }
+            Ok(())
         })?;
         let what = || format!("copy of {from}");
         self.see(|| Difference::Created { path: to.clone(), what: what() });

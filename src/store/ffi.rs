@@ -642,6 +642,7 @@ unsafe extern "C" {
     /// numbers below 256: szip's is 4, and this build of HDF5 comes without it.
     pub fn H5Z_register(class: *const H5Z_class2_t) -> herr_t;
 
+    pub fn H5Fget_freespace(file: hid_t) -> hssize_t;
     pub fn H5Fget_eoa(file: hid_t, end: *mut u64) -> herr_t;
     // file drivers; the class is declared in `journal::driver`
     pub fn H5FDregister(class: *const c_void) -> hid_t;

@@ -13,13 +13,15 @@
 //! `change` is the one point that writes pass through, and `journal` what makes each of them
 //! happen whole or not at all, and undoes it; what they can do is in `edit` (groups and
 //! links), `new_dataset` and `write`, with `element` for new types; `difference` tells what a change
-//! would do, `repack` writes a file anew without the space that nothing uses.
+//! would do, `copies` mends what is copied to another file,
+//! and writes a file anew without the space that nothing uses.
 //!
 //! It knows nothing of arrays, of NumPy, or of the screen.
 
 mod change;
 mod chunks;
 mod codec;
+mod copies;
 mod create;
 mod dataset;
 mod datatype;
@@ -48,12 +50,12 @@ mod pieces;
 mod read;
 mod reference;
 mod region;
-mod repack;
 mod spans;
 mod value;
 mod write;
 
 pub use change::{Change, Reader, together};
+pub use copies::repack::{Repacked, Tell, repack_to};
 pub use create::Creator;
 pub use dataset::{DatasetFacts, ExternalFile, Fill, Layout, VirtualSource};
 pub use datatype::{
@@ -77,6 +79,5 @@ pub use object::{Extent, Held, ObjectId, ObjectInfo, ObjectKind, Weight};
 pub use path::{ObjectPath, escape, to_text};
 pub use read::Attribute;
 pub use reference::{Reference, Selection};
-pub use repack::{Repacked, Tell, repack_to};
 pub use value::{Bytes, Limits, Value};
 pub use write::{Data, NewAttribute, Place};

@@ -86,7 +86,7 @@ pub fn undo_settings() -> UndoSettings {
 /// What was done unasked and a user should know.
 static NOTICES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-fn notice(text: String) {
+pub(super) fn notice(text: String) {
     NOTICES.lock().push(text);
 }
 

@@ -1,22 +1,13 @@
 //! Repacking: a file written anew, without the space that nothing in it uses any more.
 //!
-//! 1. `copy` makes a file that holds all that the old one holds, in one call of the library;
+//! 1. `whole` makes a file that holds all that the old one holds;
 //! 2. `compare` walks over both and compares all that is in them;
-//! 3. references, which still lead to places in the old file, are written anew (`references`),
-//!    and so are fill values that point at something (`fill`);
+//! 3. `mend` writes what still points into the old file;
 //! 4. what was written is compared, too; only then does the copy take the old file's place.
 //!
-//! Where anything differs, or can't be copied, the old file stays and the copy goes. `stored` is
-//! what the other parts read blocks of elements by.
-
-mod compare;
-mod copy;
-mod fill;
-mod references;
-mod stored;
+//! Where anything differs, or can't be copied, the old file stays and the copy goes.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
@@ -24,17 +15,16 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use compare::{Comparison, attribute_names};
-use references::{has_references, open};
-use stored::{Block, Place, Stored};
+use super::compare::Comparison;
+use super::{CANCELLED, fill, mend, whole};
 
-use super::change::Hdf;
-use super::error::{Result, StoreError, shown};
-use super::ffi::*;
-use super::file::{self, File, Stamp};
-use super::hdf::{Id, check, cstring, lock_for};
-use super::journal::source::NewFile;
-use super::journal::{driver, replaced};
+use crate::store::change::Hdf;
+use crate::store::error::{Result, StoreError, shown};
+use crate::store::ffi::*;
+use crate::store::file::{self, File, Stamp};
+use crate::store::hdf::{Id, check, cstring, lock_for};
+use crate::store::journal::source::NewFile;
+use crate::store::journal::{driver, replaced};
 
 /// What came of a repacking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +46,6 @@ impl Repacked {
 
 /// Told how many bytes of how many are done, at most; false stops.
 pub type Tell = Arc<dyn Fn(u64, u64) -> bool + Send + Sync>;
-
-const CANCELLED: &str = "cancelled";
 
 /// Writes a file anew to `to`, which must be free; the file itself is only read. Attributes,
 /// links, orders, references, committed types, filters, access rights are those of the file.
@@ -132,7 +120,7 @@ fn make(path: &Path, to: &Path, tell: Tell) -> Result<Repacked> {
             tell(done.get(), total) && new.failure().is_none()
         })
     };
-    let copied = driver::watched(watcher.clone(), || copy::copy(&from, to, &new));
+    let copied = driver::watched(watcher.clone(), || whole::copy(&from, to, &new));
     done.set(done.get().max(size));
     let lost = copied.and_then(|()| {
         user_block(path, &from, &new)?;
@@ -182,13 +170,13 @@ fn finish(from: &Id, path: &Path, new: &Arc<NewFile>, tell: &dyn Fn(usize) -> bo
     };
     let is = reading()?;
     let mut all = Comparison::new(from, &is, tell);
-    all.run()?;
+    all.run(c"/", c"/")?;
     let mut lost = 0;
     let name = cstring(path.as_os_str().as_bytes());
     // closes the copy, and does something to it that is to be written
     let writing = |f: &mut dyn FnMut() -> Hdf<()>| {
         is.close();
-        let access = copy::access(H5F_LIBVER_EARLIEST)?;
+        let access = whole::access(H5F_LIBVER_EARLIEST)?;
         is.replace(driver::with_new_file(new, || {
             // SAFETY: the name and the list are valid for the call.
             Id::new(unsafe { H5Fopen(name.as_ptr(), H5F_ACC_RDWR, access.raw()) })
@@ -206,17 +194,21 @@ fn finish(from: &Id, path: &Path, new: &Arc<NewFile>, tell: &dyn Fn(usize) -> bo
         let (mut values, mut form) = (Vec::new(), None);
         writing(&mut || {
             form = Some(fill::Form::of(&is)?);
-            values = fills(&all, new)?;
+            values = mend::fills(&all, &new.file)?;
             Ok(())
         })?;
         let Some(form) = form else { return Err("the copy has no form".into()) };
-        for (was, is, value) in values {
-            fill::patch(&new.file, form, is, &value).map_err(|why| all.about(was, why))?;
+        for mend::NewFill { was, is, value } in values {
+            match fill::replace(&new.file, form, is, &value) {
+                Ok(true) => {}
+                Ok(false) => return Err(all.about(was, "its fill value isn't found".into())),
+                Err(why) => return Err(all.about(was, why)),
+            }
         }
     }
     if !all.referring.is_empty() || !all.filled.is_empty() {
         writing(&mut || {
-            lost = write(&all)?;
+            lost = mend::references(&all)?;
             Ok(())
         })?;
         is.replace(reading()?);
@@ -226,68 +218,4 @@ fn finish(from: &Id, path: &Path, new: &Arc<NewFile>, tell: &dyn Fn(usize) -> bo
         true => Ok(lost),
         false => Err("the library could not close the copy".into()),
     }
-}
-
-/// The fill values that point at something, as the copy stores them: of which dataset, and where
-/// it is in the copy.
-fn fills(all: &Comparison, new: &NewFile) -> Hdf<Vec<(u64, u64, Vec<u8>)>> {
-    let references = all.references();
-    let mut values = Vec::new();
-    for &(was, is) in &all.filled {
-        let value = open(all.was, was).and_then(|a| {
-            fill::stored_form(&a, &open(all.is, is)?, all.is, &new.file, &references)
-        });
-        if let Some(value) = value.map_err(|why| all.about(was, why))? {
-            values.push((was, is, value));
-        }
-    }
-    Ok(values)
-}
-
-/// Writes references as they are to be.
-fn write(all: &Comparison) -> Hdf<u64> {
-    let references = all.references();
-    let object = |place: u64| {
-        let (a, b) = (open(all.was, place)?, open(all.is, all.places[&place])?);
-        for (name, _) in attribute_names(&a)? {
-            // SAFETY: the objects are open, and the name ends with NUL.
-            let [p, q] =
-                [&a, &b].map(|o| Id::new(unsafe { H5Aopen(o.raw(), name.as_ptr(), H5P_DEFAULT) }));
-            let (p, q) = (p?, q?);
-            let of = Stored::of_attribute(&p)?;
-            if has_references(&of.dtype) && !of.is_empty() {
-                let mut block = Block::read_attribute(&of, &p)?;
-                block.translate(&references)?;
-                block.write_attribute(&q)?;
-            }
-        }
-        if super::object::header(&a, H5O_INFO_BASIC)?.kind != H5O_TYPE_DATASET {
-            return Ok(());
-        }
-        let of = Stored::of(&a)?;
-        match has_references(&of.dtype) {
-            true => write_blocks(&of, &a, &b, &references),
-            false => Ok(()),
-        }
-    };
-    // each once
-    let all_of_them: BTreeSet<u64> = all.referring.iter().chain(&all.filled).map(|o| o.0).collect();
-    for place in all_of_them {
-        if !(all.tell)(0) {
-            return Err(CANCELLED.into());
-        }
-        object(place).map_err(|why: String| all.about(place, why))?;
-    }
-    Ok(references.lost.get())
-}
-
-fn write_blocks(of: &Stored, a: &Id, b: &Id, references: &references::References) -> Hdf<()> {
-    if matches!(of.place, Place::Elsewhere | Place::Contiguous(None)) {
-        return Ok(());
-    }
-    of.each_block(|start, count| {
-        let mut block = Block::read(of, a, start, count)?;
-        block.translate(references)?;
-        block.write(b, start, count)
-    })
 }

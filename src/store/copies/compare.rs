@@ -12,9 +12,8 @@ use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::ptr::null;
 use std::sync::Arc;
 
-use super::copy::place_of;
 use super::fill;
-use super::references::{References, has_references, open};
+use super::references::{References, has_references, open, place_of};
 use super::stored::{Block, Place, Stored};
 use crate::store::change::Hdf;
 use crate::store::chunks;
@@ -35,6 +34,8 @@ pub(super) struct Comparison<'a> {
     pub is: &'a Id,
     /// Told of bytes that were compared; false stops.
     pub tell: &'a dyn Fn(usize) -> bool,
+    /// Whether nothing is compared.
+    is_walk: bool,
     /// Where each object of the file is in the copy.
     pub places: HashMap<u64, u64>,
     /// Objects that were found and not looked at yet.
@@ -64,28 +65,33 @@ fn points(dtype: &Datatype) -> bool {
     dtype.has_pointers() || has_references(dtype)
 }
 
-fn must(same: bool, what: &str) -> Same {
-    if same { Ok(()) } else { Err(format!("its {what} differ")) }
-}
-
 impl<'a> Comparison<'a> {
     pub fn new(was: &'a Id, is: &'a Id, tell: &'a dyn Fn(usize) -> bool) -> Comparison<'a> {
         let (places, rest) = (HashMap::new(), Vec::new());
         let (referring, filled) = (Vec::new(), Vec::new());
-        Comparison { was, is, tell, places, rest, referring, filled }
+        Comparison { was, is, tell, is_walk: false, places, rest, referring, filled }
     }
 
-    /// Compares everything that the root leads to, but what refers.
+    /// One that compares nothing, and only finds what is to be written.
+    pub fn walk(was: &'a Id, is: &'a Id) -> Comparison<'a> {
+        Comparison { is_walk: true, ..Self::new(was, is, &|_| true) }
+    }
+
+    fn must(&self, same: bool, what: &str) -> Same {
+        if same || self.is_walk { Ok(()) } else { Err(format!("its {what} differ")) }
+    }
+
+    /// Compares everything that two objects, named by paths, lead to, but what refers.
     ///
     /// # Errors
     /// What differs, and of which object.
-    pub fn run(&mut self) -> Hdf<()> {
-        // SAFETY: the files are open.
-        let root = |file: &Id| unsafe {
-            let root = Id::new(H5Oopen(file.raw(), c"/".as_ptr(), H5P_DEFAULT))?;
-            Ok::<u64, String>(place_of(&header(&root, H5O_INFO_BASIC)?.token))
+    pub fn run(&mut self, was: &CStr, is: &CStr) -> Hdf<()> {
+        let place = |file: &Id, path: &CStr| {
+            // SAFETY: the file is open, and the path ends with NUL.
+            let object = Id::new(unsafe { H5Oopen(file.raw(), path.as_ptr(), H5P_DEFAULT) })?;
+            Ok::<u64, String>(place_of(&header(&object, H5O_INFO_BASIC)?.token))
         };
-        self.found(root(self.was)?, root(self.is)?)?;
+        self.found(place(self.was, was)?, place(self.is, is)?)?;
         while let Some((was, is)) = self.rest.pop() {
             if !(self.tell)(0) {
                 return Err(super::CANCELLED.into());
@@ -156,15 +162,19 @@ impl<'a> Comparison<'a> {
         let (a, b) = (open(self.was, was)?, open(self.is, is)?);
         let fields = H5O_INFO_BASIC | H5O_INFO_TIME | H5O_INFO_NUM_ATTRS;
         let (x, y) = (header(&a, fields)?, header(&b, fields)?);
-        must(x.kind == y.kind, "kinds")?;
-        must(x.rc == y.rc, "numbers of hard links")?;
-        must(x.num_attrs == y.num_attrs, "numbers of attributes")?;
-        must(x.mtime == y.mtime && x.btime == y.btime, "times")?;
-        must(comment(&a) == comment(&b), "comments")?;
+        self.must(x.kind == y.kind, "kinds")?;
+        self.must(x.rc == y.rc, "numbers of hard links")?;
+        self.must(x.num_attrs == y.num_attrs, "numbers of attributes")?;
+        self.must(x.mtime == y.mtime && x.btime == y.btime, "times")?;
+        self.must(comment(&a) == comment(&b), "comments")?;
         match x.kind {
             H5O_TYPE_GROUP => self.group(&a, &b)?,
             H5O_TYPE_DATASET => self.dataset(&a, &b, (was, is))?,
             _ => drop(self.datatypes(&a, &b)?),
+        }
+        if self.is_walk && x.num_attrs != y.num_attrs {
+            // copied without
+            return Ok(());
         }
         if self.attributes(&a, &b, Which::Plain)? && !self.referring.contains(&(was, is)) {
             self.referring.push((was, is));
@@ -175,12 +185,12 @@ impl<'a> Comparison<'a> {
     fn group(&mut self, a: &Id, b: &Id) -> Same {
         // SAFETY: both groups are open, and the callback's data outlives the walk.
         unsafe {
-            must(group_properties(a)? == group_properties(b)?, "properties")?;
+            self.must(group_properties(a)? == group_properties(b)?, "properties")?;
             let (mut x, mut y) = (H5G_info_t::default(), H5G_info_t::default());
             check(H5Gget_info(a.raw(), &mut x))?;
             check(H5Gget_info(b.raw(), &mut y))?;
-            must(x.links == y.links, "numbers of links")?;
-            must(x.max_corder == y.max_corder, "orders of links")?;
+            self.must(x.links == y.links, "numbers of links")?;
+            self.must(x.max_corder == y.max_corder, "orders of links")?;
             let mut walk = Walk { all: self, was: a, is: b, same: Ok(()) };
             let status = H5Literate2(
                 a.raw(),
@@ -235,19 +245,19 @@ impl<'a> Comparison<'a> {
     /// Compares types, and gives what they are.
     fn datatypes(&mut self, a: &Id, b: &Id) -> Hdf<Datatype> {
         let (x, y) = (Datatype::describe(a)?, Datatype::describe(b)?);
-        must(x == y, "datatypes")?;
+        self.must(x == y, "datatypes")?;
         // SAFETY: both types are open. What has pointers is never equal in two files.
         let (equal, committed) = unsafe {
             let committed = [a, b].map(|t| H5Tcommitted(t.raw()) > 0);
             (x.has_pointers() || has_references(&x) || H5Tequal(a.raw(), b.raw()) > 0, committed)
         };
-        must(equal, "datatypes")?;
+        self.must(equal, "datatypes")?;
         match committed {
             [true, true] => {
                 let [was, is] = [a, b].map(|t| header(t, H5O_INFO_BASIC));
                 self.found(place_of(&was?.token), place_of(&is?.token))?;
             }
-            committed => must(committed[0] == committed[1], "committed datatypes")?,
+            committed => self.must(committed[0] == committed[1], "committed datatypes")?,
         }
         Ok(x)
     }
@@ -262,7 +272,7 @@ impl<'a> Comparison<'a> {
             )
         };
         // SAFETY: both spaces are open.
-        must(unsafe { H5Sextent_equal(spaces.0.raw(), spaces.1.raw()) } > 0, "shapes")?;
+        self.must(unsafe { H5Sextent_equal(spaces.0.raw(), spaces.1.raw()) } > 0, "shapes")?;
         let dtype = self.datatypes(&kinds.0, &kinds.1)?;
         let is_filled = points(&dtype) && fill::is_given(&list)?;
         if is_filled {
@@ -270,12 +280,15 @@ impl<'a> Comparison<'a> {
             self.filled.push(places);
             return Ok(());
         }
-        self.properties(a, b)?;
+        if !self.is_walk {
+            self.properties(a, b)?;
+        }
         match has_references(&dtype) {
             true => {
                 self.referring.push(places);
                 Ok(())
             }
+            false if self.is_walk => Ok(()),
             false => self.elements(a, b, Which::Plain),
         }
     }
@@ -295,7 +308,7 @@ impl<'a> Comparison<'a> {
                 },
                 (v, w) => v.is_none() && w.is_none(),
             };
-            must(same, "fill values")?;
+            self.must(same, "fill values")?;
             // the lists hold pointers, which always differ
             for (list, of) in [(&p, &x), (&q, &y)] {
                 // SAFETY: both are open; no value is allowed.
@@ -303,7 +316,7 @@ impl<'a> Comparison<'a> {
             }
         }
         // SAFETY: both are open.
-        must(unsafe { H5Pequal(p.raw(), q.raw()) } > 0, "properties")
+        self.must(unsafe { H5Pequal(p.raw(), q.raw()) } > 0, "properties")
     }
 
     /// Compares all elements that are stored.
@@ -319,7 +332,7 @@ impl<'a> Comparison<'a> {
             (Place::Compact, Place::Compact) => {}
             (Place::Contiguous(None), Place::Contiguous(None)) => return Ok(()),
             (Place::Contiguous(Some((at, n))), Place::Contiguous(Some((to, m)))) => {
-                must(n == m, "sizes")?;
+                self.must(n == m, "sizes")?;
                 if !is_deep {
                     return self.bytes(&source(a)?, *at, &source(b)?, *to, *n);
                 }
@@ -327,17 +340,17 @@ impl<'a> Comparison<'a> {
             (Place::Chunks(_, x), Place::Chunks(_, y)) => {
                 let keys =
                     |e: &[chunks::Entry]| -> Vec<u64> { e.iter().map(|e| e.index).collect() };
-                must(keys(x) == keys(y), "chunks")?;
+                self.must(keys(x) == keys(y), "chunks")?;
                 if !is_deep {
                     let (from, to) = (source(a)?, source(b)?);
                     for (x, y) in x.iter().zip(y) {
-                        must((x.size, x.mask) == (y.size, y.mask), "chunks")?;
+                        self.must((x.size, x.mask) == (y.size, y.mask), "chunks")?;
                         self.bytes(&from, x.at, &to, y.at, x.size.into())?;
                     }
                     return Ok(());
                 }
             }
-            _ => return must(false, "storages"),
+            _ => return self.must(false, "storages"),
         }
         let references = self.references();
         data.each_block(|start, count| {
@@ -350,7 +363,7 @@ impl<'a> Comparison<'a> {
             let same = unsafe {
                 references.are_same(&data.dtype, was.elements, was.at().cast(), is.at().cast())
             };
-            must(same, "values")
+            self.must(same, "values")
         })
     }
 
@@ -364,7 +377,7 @@ impl<'a> Comparison<'a> {
             let io = |e: std::io::Error| e.to_string();
             from.read_exact_at(&mut x[..step], at + done).map_err(io)?;
             to.read_exact_at(&mut y[..step], there + done).map_err(io)?;
-            must(x[..step] == y[..step], "stored bytes")?;
+            self.must(x[..step] == y[..step], "stored bytes")?;
             if !(self.tell)(step) {
                 return Err(super::CANCELLED.into());
             }
@@ -391,10 +404,10 @@ impl<'a> Comparison<'a> {
                     lists(H5Aget_create_plist(p.raw()), H5Aget_create_plist(q.raw()))?;
                     let y = info_of(&q)?;
                     let orders = (x.corder_valid, y.corder_valid, x.corder == y.corder);
-                    must(matches!(orders, (true, true, true) | (false, false, _)), "orders")?;
-                    must(H5Sextent_equal(data.space.raw(), other.space.raw()) > 0, "shapes")?;
+                    self.must(matches!(orders, (true, true, true) | (false, false, _)), "orders")?;
+                    self.must(H5Sextent_equal(data.space.raw(), other.space.raw()) > 0, "shapes")?;
                 }
-                if refers != (which == Which::Referring) || data.is_empty() {
+                if refers != (which == Which::Referring) || data.is_empty() || self.is_walk {
                     return Ok(());
                 }
                 let (was, is) =
@@ -404,7 +417,7 @@ impl<'a> Comparison<'a> {
                     let (was_at, is_at) = (was.at().cast(), is.at().cast());
                     self.references().are_same(&data.dtype, was.elements, was_at, is_at)
                 };
-                must(same, "values")
+                self.must(same, "values")
             })();
             same.map_err(|why| format!("the attribute {}: {why}", escape(name.to_bytes())))?;
         }
@@ -484,7 +497,10 @@ fn group_properties(group: &Id) -> Hdf<([c_uint; 8], bool)> {
 fn lists(a: hid_t, b: hid_t) -> Same {
     let (a, b) = (Id::new(a)?, Id::new(b)?);
     // SAFETY: both are open.
-    must(unsafe { H5Pequal(a.raw(), b.raw()) } > 0, "properties")
+    match unsafe { H5Pequal(a.raw(), b.raw()) } > 0 {
+        true => Ok(()),
+        false => Err("its properties differ".into()),
+    }
 }
 
 fn comment(object: &Id) -> Option<Vec<u8>> {

@@ -8,12 +8,16 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::{CStr, c_char, c_void};
 
-use super::copy::place_of;
 use crate::store::change::Hdf;
 use crate::store::datatype::{Class, Datatype, ReferenceKind};
 use crate::store::ffi::*;
 use crate::store::hdf::{Id, check, cstring, reason, text_of};
 use crate::store::object::header;
+
+/// Where the number of an object's place is in its token.
+pub(super) fn place_of(token: &[u8; H5O_MAX_TOKEN_SIZE]) -> u64 {
+    u64::from_le_bytes(std::array::from_fn(|i| token[i]))
+}
 
 /// Whether elements hold references.
 pub(super) fn has_references(dtype: &Datatype) -> bool {

@@ -10,6 +10,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::references::place_of;
 use crate::store::change::Hdf;
 use crate::store::ffi::*;
 use crate::store::file::small_metadata_cache;
@@ -23,11 +24,6 @@ use crate::store::object::header;
 const NAME: &std::ffi::CStr = c"the root of the file that this is a copy of";
 /// The library copies a group inside a group by calling itself.
 const STACK: usize = 512 << 20;
-
-/// Where the number of an object's place is in its token.
-pub(super) fn place_of(token: &[u8; H5O_MAX_TOKEN_SIZE]) -> u64 {
-    u64::from_le_bytes(std::array::from_fn(|i| token[i]))
-}
 
 /// Copies everything in the open file `from` into `new`, which is at `path` and empty.
 pub(super) fn copy(from: &Id, path: &Path, new: &Arc<NewFile>) -> Hdf<()> {

@@ -6,6 +6,7 @@
 
 use std::ffi::c_int;
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::FileExt;
 
 use super::references::References;
@@ -13,6 +14,7 @@ use super::stored::{Block, Stored};
 use crate::store::change::Hdf;
 use crate::store::ffi::*;
 use crate::store::hdf::{Id, check};
+use crate::store::journal::transaction::Transaction;
 
 /// Messages of a header: the two forms of a fill value, and where the header goes on.
 const OLD_FILL: u16 = 4;
@@ -20,6 +22,33 @@ const FILL: u16 = 5;
 const CONTINUATION: u16 = 16;
 /// A message that stands elsewhere, shared by several headers.
 const SHARED: u8 = 2;
+
+/// A file's bytes.
+pub(in crate::store) trait Bytes {
+    fn read(&self, bytes: &mut [u8], at: u64) -> io::Result<()>;
+    fn write(&self, bytes: &[u8], at: u64) -> io::Result<()>;
+}
+
+impl Bytes for File {
+    fn read(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        self.read_exact_at(bytes, at)
+    }
+
+    fn write(&self, bytes: &[u8], at: u64) -> io::Result<()> {
+        self.write_all_at(bytes, at)
+    }
+}
+
+impl Bytes for Transaction {
+    fn read(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        Transaction::read(self, bytes, at)
+    }
+
+    fn write(&self, bytes: &[u8], at: u64) -> io::Result<()> {
+        Transaction::write(self, bytes, at, true);
+        self.failure().map_or(Ok(()), |why| Err(io::Error::other(why)))
+    }
+}
 
 /// A dataset's fill value, where it was given one.
 pub(super) fn value_of<'a>(of: &'a Stored, dataset: &Id) -> Hdf<Option<Block<'a>>> {
@@ -48,7 +77,7 @@ pub(super) fn stored_form(
     was: &Id,
     is: &Id,
     to: &Id,
-    file: &File,
+    bytes: &dyn Bytes,
     references: &References,
 ) -> Hdf<Option<Vec<u8>>> {
     let of = Stored::of(was)?;
@@ -69,15 +98,15 @@ pub(super) fn stored_form(
         if at == HADDR_UNDEF {
             return Err("its fill value has no place in the copy".into());
         }
-        let mut bytes = vec![0; size as usize];
-        file.read_exact_at(&mut bytes, at).map_err(|e| e.to_string())?;
-        Ok(Some(bytes))
+        let mut value = vec![0; size as usize];
+        bytes.read(&mut value, at).map_err(|e| e.to_string())?;
+        Ok(Some(value))
     }
 }
 
 /// The form of a file's addresses.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Form {
+pub(in crate::store) struct Form {
     /// Where address 0 is.
     base: u64,
     /// Bytes of an address and of a length.
@@ -108,8 +137,20 @@ struct Part {
     summed: Option<u64>,
 }
 
-/// Writes a fill value into the header at `place`.
-pub(super) fn patch(file: &File, form: Form, place: u64, value: &[u8]) -> Hdf<()> {
+/// Writes a fill value into the header at `place`. Whether it has one of this size.
+pub(super) fn replace(file: &dyn Bytes, form: Form, place: u64, value: &[u8]) -> Hdf<bool> {
+    scan(file, form, place, value.len(), &mut |_| Some(value.to_vec()))
+}
+
+/// Shows `f` the fill values of some size in the header at `place`, and writes what it makes of
+/// each. Whether it made anything.
+pub(super) fn scan(
+    file: &dyn Bytes,
+    form: Form,
+    place: u64,
+    size: usize,
+    f: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+) -> Hdf<bool> {
     let mut written = false;
     let mut rest =
         vec![first_part(file, form.base + place).ok_or("its header is of no known form")?];
@@ -125,17 +166,17 @@ pub(super) fn patch(file: &File, form: Form, place: u64, value: &[u8]) -> Hdf<()
         let mut changed = false;
         while at + head <= end {
             let mut h = [0; 8];
-            file.read_exact_at(&mut h, at).map_err(|_| short())?;
-            let (kind, size, flags) = match new {
+            file.read(&mut h, at).map_err(|_| short())?;
+            let (kind, length, flags) = match new {
                 true => (u16::from(h[0]), u16::from_le_bytes([h[1], h[2]]), h[3]),
                 false => (u16::from_le_bytes([h[0], h[1]]), u16::from_le_bytes([h[2], h[3]]), h[4]),
             };
-            let (body, next) = (at + head, at + head + u64::from(size));
+            let (body, next) = (at + head, at + head + u64::from(length));
             if next > end {
                 return Err(short());
             }
-            let mut bytes = vec![0; size.into()];
-            file.read_exact_at(&mut bytes, body).map_err(|_| short())?;
+            let mut bytes = vec![0; length.into()];
+            file.read(&mut bytes, body).map_err(|_| short())?;
             match kind {
                 CONTINUATION => {
                     rest.push(next_part(form, new, &bytes).ok_or_else(short)?);
@@ -144,9 +185,10 @@ pub(super) fn patch(file: &File, form: Form, place: u64, value: &[u8]) -> Hdf<()
                     return Err("its fill value is shared with other datasets".into());
                 }
                 OLD_FILL | FILL => {
-                    if let Some(offset) = value_at(kind, &bytes, value.len()) {
-                        file.write_all_at(value, body + offset as u64)
-                            .map_err(|e| e.to_string())?;
+                    if let Some(offset) = value_at(kind, &bytes, size)
+                        && let Some(new) = f(&bytes[offset..offset + size])
+                    {
+                        file.write(&new, body + offset as u64).map_err(|e| e.to_string())?;
                         changed = true;
                     }
                 }
@@ -156,22 +198,19 @@ pub(super) fn patch(file: &File, form: Form, place: u64, value: &[u8]) -> Hdf<()
         }
         if let (Some(from), true) = (part.summed, changed) {
             let mut bytes = vec![0; (end - from) as usize];
-            file.read_exact_at(&mut bytes, from).map_err(|_| short())?;
+            file.read(&mut bytes, from).map_err(|_| short())?;
             // SAFETY: so many bytes were read.
             let sum = unsafe { H5_checksum_metadata(bytes.as_ptr().cast(), bytes.len(), 0) };
-            file.write_all_at(&sum.to_le_bytes(), end).map_err(|e| e.to_string())?;
+            file.write(&sum.to_le_bytes(), end).map_err(|e| e.to_string())?;
         }
         written |= changed;
     }
-    match written {
-        true => Ok(()),
-        false => Err("its fill value is not where it should be".into()),
-    }
+    Ok(written)
 }
 
-fn byte(file: &File, at: u64) -> Option<u8> {
+fn byte(file: &dyn Bytes, at: u64) -> Option<u8> {
     let mut one = [0];
-    file.read_exact_at(&mut one, at).ok()?;
+    file.read(&mut one, at).ok()?;
     Some(one[0])
 }
 
@@ -180,9 +219,9 @@ fn number(bytes: &[u8]) -> u64 {
 }
 
 /// The part at the beginning of a header, of version 1 or 2.
-fn first_part(file: &File, at: u64) -> Option<Part> {
+fn first_part(file: &dyn Bytes, at: u64) -> Option<Part> {
     let mut head = [0; 16];
-    file.read_exact_at(&mut head, at).ok()?;
+    file.read(&mut head, at).ok()?;
     if head[0] == 1 {
         let first = at + 16;
         return Some(Part { messages: (first, first + number(&head[8..12])), summed: None });
@@ -195,7 +234,7 @@ fn first_part(file: &File, at: u64) -> Option<Part> {
     let phases = if flags & 0x10 != 0 { 4 } else { 0 };
     let (from, width) = (at + 6 + times + phases, 1 << (flags & 3));
     let mut size = [0; 8];
-    file.read_exact_at(&mut size[..width], from).ok()?;
+    file.read(&mut size[..width], from).ok()?;
     let first = from + width as u64;
     Some(Part { messages: (first, first + u64::from_le_bytes(size)), summed: Some(at) })
 }
