@@ -112,7 +112,8 @@ fn statements_that_are_not_there_say_so_in_one_line() {
     for (code, what) in [
         ("def g(): pass", "def"),
         ("class A: pass", "class"),
-        ("async def g(): pass", "async def"),
+        ("for i in x:\n    1\nelse:\n    2", "for with async or else"),
+        ("async for i in x: i", "for with async or else"),
         ("while 1: pass", "while"),
         ("try:\n    1\nexcept E: 2", "try"),
         ("global x", "global"),

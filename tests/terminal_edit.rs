@@ -283,6 +283,25 @@ with h5py.File(sys.argv[1], 'r+') as f: f['big'] = np.arange(3e7)";
     t.keys(":f[\"big\"][-1]\r").wait_for("29999999.0");
 }
 
+#[test]
+fn the_screen_goes_on_while_a_long_write_runs() {
+    let made = Made::new();
+    let code = "import h5py, sys, numpy as np
+with h5py.File(sys.argv[1], 'r+') as f:
+    f['big'] = np.arange(6e7)
+    f['other'] = np.arange(7) * 11";
+    run_python(code, &[&made.path]);
+    let mut t = made.open();
+    t.keys(":f[\"big\"][:] = f[\"big\"][:] * 2 + 1\r").wait_for("Esc cancels");
+    t.wait("the journal", |_| folder_of(&made.path).join("journal").exists());
+    // pages are read through the change that is under way
+    t.keys(":goto /other\r").wait_for("(7,)").wait_for("66").resize(120, 40).wait_for("6  66");
+    assert!(t.text().contains("Esc cancels"), "the write was over too soon:\n{}", t.text());
+    t.wait_for("done");
+    t.keys(":f[\"big\"][[0, -1]].tolist()\r").wait_for("[1.0, 119999999.0]");
+    assert_eq!(made.holds("f['big'][0], f['big'][-1], f['other'][-1]"), "1.0 119999999.0 66");
+}
+
 /// Attributes of one type each: its name, how h5py makes it, what `e` shows, what is typed
 /// instead, and what h5py then reads.
 const TYPES: &[(&str, &str, &str, &str, &str)] = &[
