@@ -457,11 +457,11 @@ const SMALL_CACHE: usize = 4 << 20;
 /// The same while a large group of the new format is walked. Its names lie in the order of their
 /// hashes: with a small cache each block is read thousands of times (a million links: 19 s with
 /// 4 MB, 1.5 s with 24 MB).
-const ROOMY_CACHE: usize = 24 << 20;
+pub(super) const ROOMY_CACHE: usize = 24 << 20;
 
 /// The same while every object of a file is looked at by name. The names of an old-format group
 /// are one block, which must fit: else it is read anew for each name.
-pub(super) const TREE_CACHE: usize = 96 << 20;
+const TREE_CACHE: usize = 96 << 20;
 
 impl File {
     /// Gives the metadata cache room for looking at every object of the file. To be called by

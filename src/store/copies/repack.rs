@@ -107,7 +107,7 @@ fn make(path: &Path, to: &Path, tell: Tell) -> Result<Repacked> {
     let made = OpenOptions::new().read(true).write(true).create_new(true).open(to).map_err(io)?;
     let new = Arc::new(NewFile::new(made));
     let (from, ..) = file::open_for_reading(path)?;
-    file::set_cache(&from, file::TREE_CACHE);
+    file::set_cache(&from, file::ROOMY_CACHE);
     let size = std::fs::metadata(path).map_err(|e| StoreError::io(path, &e))?.len();
 
     // what was copied, then what was compared
@@ -165,7 +165,7 @@ fn user_block(path: &Path, from: &Id, new: &NewFile) -> Hdf<()> {
 fn finish(from: &Id, path: &Path, new: &Arc<NewFile>, tell: &dyn Fn(usize) -> bool) -> Hdf<u64> {
     let reading = || {
         let (id, ..) = file::open_for_reading(path).map_err(|e| e.to_string())?;
-        file::set_cache(&id, file::TREE_CACHE);
+        file::set_cache(&id, file::ROOMY_CACHE);
         Ok::<Id, String>(id)
     };
     let is = reading()?;

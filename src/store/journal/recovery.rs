@@ -3,21 +3,53 @@
 use std::fs::{File, FileTimes};
 use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::disk::{self, Disk};
 use super::format::{Journal, ends};
-use super::place::Folder;
-use super::transaction::{lock, words_of};
+use super::place::{Folder, WriterLock};
+use super::transaction::{lock, lock_data, words_of};
 use super::{MASK, PAGE, SIGNATURE, history};
 use crate::store::error::{Result, StoreError, shown};
 
 /// What is said when a change was taken back unasked.
-pub(super) fn words(path: &Path) -> String {
+fn words(path: &Path) -> String {
     format!(
         "{}: a change that had been cut off was rolled back; the file is as before it",
         shown(path)
     )
+}
+
+/// A file that is to be changed: it is locked, and whole.
+pub(super) struct Whole {
+    pub folder: Folder,
+    pub writer: Arc<WriterLock>,
+    pub disk: Disk,
+    /// Whether a change that a crash had cut off was taken back.
+    pub put_back: bool,
+}
+
+/// Takes the right to change a file, and puts right what a crash has left of it.
+///
+/// # Errors
+/// Another program changes it or has it open; the folder for the journal can't be written; nobody
+/// can know whether the change whose journal is there still runs.
+pub(super) fn whole(path: &Path) -> Result<Whole> {
+    let (folder, writer) = lock(path)?;
+    let io = |e: io::Error| StoreError::io(path, &e);
+    let refused = |why: String| StoreError::Unwritable { path: shown(path), why };
+    let disk = Disk::open(&folder.file).map_err(io)?;
+    lock_data(&disk.file).map_err(refused)?;
+    if !writer.locked && folder.journal().exists() {
+        return Err(refused(no_locks().into()));
+    }
+    super::replaced::settle(&folder).map_err(io)?;
+    let put_back = roll_back(&folder, &disk).map_err(io)?;
+    if put_back {
+        super::notice(words(path));
+    }
+    Ok(Whole { folder, writer, disk, put_back })
 }
 
 /// Puts a file back from its journal, if there is one and the file is not whole. Whether it was
@@ -150,7 +182,7 @@ pub fn recover(path: &Path, force: bool) -> Result<bool> {
 }
 
 /// Why nothing is rolled back where nobody can know whether the change still runs.
-pub(super) fn no_locks() -> &'static str {
+fn no_locks() -> &'static str {
     "a change of it was not finished, and its file system has no locks that tell whether it still \
      runs; --recover --force rolls it back"
 }

@@ -17,7 +17,8 @@ use super::disk::{self, Disk};
 use super::format::{Head, Kind, Tail, ends};
 use super::history;
 use super::place::Folder;
-use super::transaction::{folder_words, lock, lock_data, now, random, too_much, words_of};
+use super::recovery::{Whole, whole};
+use super::transaction::{folder_words, now, random, too_much, words_of};
 use crate::store::error::{Result, StoreError, shown};
 
 /// Replaces a file by a new one, which `make` makes at the path that it is given. What was there
@@ -30,16 +31,10 @@ pub(in crate::store) fn replace(
     what: &str,
     make: impl FnOnce(&Path) -> Result<()>,
 ) -> Result<()> {
-    let (folder, _writer) = lock(path)?;
     let refused = |why: String| StoreError::Unwritable { path: shown(path), why };
     let io = |e: io::Error| refused(words_of(&e));
-    let old = Disk::open(&folder.file).map_err(|e| StoreError::io(path, &e))?;
-    lock_data(&old.file).map_err(refused)?;
-    settle(&folder).map_err(io)?;
-    if super::recovery::roll_back(&folder, &old).map_err(io)? {
-        super::notice(super::recovery::words(path));
-    }
-    let meta = old.file.metadata().map_err(io)?;
+    let Whole { folder, writer: _writer, disk, .. } = whole(path)?;
+    let meta = disk.file.metadata().map_err(io)?;
     let settings = super::undo_settings();
     if !settings.record {
         let new = beside(&folder.file);
@@ -57,7 +52,7 @@ pub(in crate::store) fn replace(
         return Err(refused(too_much(Some(meta.len()), settings.bytes)));
     }
     let known = history::read(&folder);
-    let state = known.state.filter(|_| known.is_of(&old.file).unwrap_or(false));
+    let state = known.state.filter(|_| known.is_of(&disk.file).unwrap_or(false));
     let head = Head {
         salt: random(),
         kind: Kind::Undo,
@@ -97,16 +92,10 @@ pub(in crate::store) fn replace_by_copy(
     path: &Path,
     make: impl FnOnce(&Path) -> Result<bool>,
 ) -> Result<()> {
-    let (folder, _writer) = lock(path)?;
     let refused = |why: String| StoreError::Unwritable { path: shown(path), why };
     let io = |e: io::Error| refused(words_of(&e));
-    let old = Disk::open(&folder.file).map_err(|e| StoreError::io(path, &e))?;
-    lock_data(&old.file).map_err(refused)?;
-    settle(&folder).map_err(io)?;
-    if super::recovery::roll_back(&folder, &old).map_err(io)? {
-        super::notice(super::recovery::words(path));
-    }
-    let meta = old.file.metadata().map_err(io)?;
+    let Whole { folder, writer: _writer, disk, .. } = whole(path)?;
+    let meta = disk.file.metadata().map_err(io)?;
     if meta.nlink() > 1 {
         let names = meta.nlink() - 1;
         let why = format!(

@@ -16,8 +16,7 @@ use super::format::{Head, Kind, MOST, Tail, checksum};
 use super::history::{self, History};
 use super::pages::{Overlay, Page, PageSet, empty_page, parts, runs};
 use super::place::{Folder, Taken, WriterLock, is_unsupported};
-use super::recovery;
-use super::replaced;
+use super::recovery::{self, Whole, whole};
 use super::{MASK, PAGE, SIGNATURE};
 use crate::store::error::{Result, StoreError, shown};
 
@@ -118,19 +117,8 @@ impl Transaction {
         path: &Path,
         plan: impl FnOnce(&History, &File) -> Result<Plan>,
     ) -> Result<Arc<Transaction>> {
-        let (folder, writer) = lock(path)?;
         let io = |e: io::Error| StoreError::io(path, &e);
-        let refused = |why: String| StoreError::Unwritable { path: shown(path), why };
-        let disk = Disk::open(&folder.file).map_err(io)?;
-        lock_data(&disk.file).map_err(refused)?;
-        if !writer.locked && folder.journal().exists() {
-            return Err(refused(recovery::no_locks().into()));
-        }
-        replaced::settle(&folder).map_err(io)?;
-        let put_back = recovery::roll_back(&folder, &disk).map_err(io)?;
-        if put_back {
-            super::notice(recovery::words(path));
-        }
+        let Whole { folder, writer, disk, put_back } = whole(path)?;
         let history = history::read(&folder);
         let plan = plan(&history, &disk.file)?;
         let meta = disk.file.metadata().map_err(io)?;
