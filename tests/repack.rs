@@ -66,7 +66,7 @@ fn nothing_is_lost_by_repacking() {
         .output()
         .unwrap();
     let said = text(&out.stdout);
-    assert!(out.status.success(), "{said}{}", text(&out.stderr));
+    assert!(out.status.success(), "{}: {said}{}", out.status, text(&out.stderr));
     let last = said.lines().last().unwrap();
     let repacked: usize = last.split(' ').next().unwrap().parse().unwrap();
     // the others are damaged, parts of a file in several parts, or none at all
@@ -138,8 +138,8 @@ fn stopped_at_any_time_it_leaves_the_file() {
         std::fs::remove_file(out).unwrap();
         calls.load(Ordering::Relaxed)
     };
-    assert!(total > 20, "{total}");
-    for stop in (0..total).step_by(3) {
+    assert!(total > 8, "{total}");
+    for stop in 0..total {
         let calls = AtomicU64::new(0);
         let tell = Arc::new(move |_, _| calls.fetch_add(1, Ordering::Relaxed) < stop);
         match file.repack(tell) {
@@ -200,7 +200,7 @@ fn references_and_fill_values_of_copies_point_into_the_other_file() {
         said(&["--undo", b], 0);
         assert_eq!(sha256(&to), before.1);
         std::fs::remove_file(&to).unwrap();
-        assert_eq!(said(&["--forget", a], 0), "forgotten: 0 freed");
+        assert_eq!(said(&["--forget", a], 0), "forgotten: 0 bytes freed");
     }
 }
 
@@ -211,11 +211,14 @@ fn in_the_terminal_it_is_asked_for_and_the_screen_goes_on() {
     let before = sha256(&path);
     let mut t = Setup::new(80, 24).start(&["-w", name]);
     t.wait_for("x  (100000,) int64").keys(":f['x'][0] = 7\r").wait_for("done");
-    t.keys(":repack\r").wait_for("(y/n) write made.h5 anew").keys("n");
+    t.keys(":repack\r").wait_for("(y/n) write made.h5 anew without unused space?").keys("n");
     t.wait_for("nothing was changed");
     t.keys(":undo\r").wait_for("undone");
     assert_eq!(sha256(&path), before);
-    t.keys(":repack\r").wait_for("(y/n) write made.h5 anew").keys("y").wait_for("repacked: 78");
+    t.keys(":repack\r")
+        .wait_for("(y/n) write made.h5 anew without unused space?")
+        .keys("y")
+        .wait_for("repacked: 78");
     t.keys(":f['x'][:3].tolist()\r").wait_for("[0, 1, 2]");
     t.keys(":undo\r").wait_for("there is nothing to undo");
     drop(t);

@@ -148,7 +148,7 @@ pub const COMMANDS: &[Entry] = &[
     Entry {
         names: &["repack"],
         argument: "",
-        help: "write the file anew without unused space; its changes can't be undone then",
+        help: "write the file anew without unused space; what undoes its changes goes",
         completes: Completes::Nothing,
         parse: |_| Ok(Command::Step(Step::Repack)),
     },

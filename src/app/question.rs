@@ -7,7 +7,7 @@ use super::jobs::Request;
 use super::preview;
 use super::state::{App, BarKind, Reader};
 use crate::lang::Line;
-use crate::store::Preview;
+use crate::store::{Preview, escape};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,10 +50,9 @@ impl App {
                 format!("(y/n) may {name} be changed? it was opened for reading")
             }
             Question::Repack { file } => {
-                let name = self.files.get(*file).map_or("the file", |f| &f.name);
-                format!(
-                    "(y/n) write {name} anew without unused space? its changes can't be undone then"
-                )
+                let path = self.files.get(*file).and_then(|f| f.path.file_name());
+                let name = path.map_or("the file".into(), |n| escape(n.as_encoded_bytes()));
+                format!("(y/n) write {name} anew without unused space? ends its history")
             }
             Question::Run { what, .. } => format!("(y/n) {what}?"),
             Question::Previewed(_) => "(y/n) make this change?".into(),
