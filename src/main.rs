@@ -142,10 +142,7 @@ fn evaluate(args: &Args, code: Vec<Code>, mode: H5Mode) -> Result<(), Failure> {
     let options = args.batch(code).map_err(Failure::Usage)?;
     let mut files = Vec::new();
     for (path, inner) in args::files(&args.files).map_err(Failure::Usage)? {
-        let file = File::open(path, mode).map_err(|e| Failure::Code(e.into()))?;
-        if mode.has_write_intent() {
-            file.hold_for_writing().map_err(|e| Failure::Code(e.into()))?;
-        }
+        let file = File::open_to_hold(path, mode).map_err(|e| Failure::Code(e.into()))?;
         files.push((Arc::new(file), inner));
     }
     Ok(batch::run(files, &options)?)

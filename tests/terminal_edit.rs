@@ -431,6 +431,8 @@ with h5py.File(sys.argv[1], 'r+') as f: f['m'] = np.arange(24).reshape(4, 6)";
     let mut t = made.open();
     select(&mut t, "/m", None);
     t.wait_for("23").keys("\rlmjjl").keys(":sel.sum()\r").wait_for("45").keys("q");
+    // marks stay where the dataset is read anew, as it is on the way back, too
+    t.keys("R").wait_for("read anew").wait_for("14  15");
     t.keys("e").wait_for("f[\"/m\"][0:3, 1:3] = 14");
     retype(&mut t, "14", "-1");
     t.wait_for("done").wait_for("-1  -1");

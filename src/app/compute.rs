@@ -511,7 +511,7 @@ impl Compute {
                         export::write(&value, &path, &cx)
                     });
                     let size = std::fs::metadata(&path).map_or(0, |m| m.len());
-                    let said = format!("wrote {name}, {}", super::details::bytes(size.into()));
+                    let said = format!("wrote {name}, {}", crate::store::byte_size(size));
                     tell(Answer::Done { ticket, result: ended(result).map(|()| said) });
                 };
                 self.apart(ticket, "export", work);

@@ -4,7 +4,7 @@ use crate::array::print::{Style, text};
 use crate::array::{naming, time};
 use crate::store::{
     Datatype, Extent, File, Fill, Layout, Limits, Link, ObjectKind, ObjectPath, Reference,
-    StoreError, Value, escape,
+    StoreError, Value, byte_size, escape,
 };
 
 /// The most attributes that are read for the screen.
@@ -310,12 +310,12 @@ impl Details {
 /// What the elements take in the file, and what they would take plain.
 fn storage(extent: &Extent, dtype: &Datatype, stored: u64) -> String {
     let full = u128::from(extent.elements()) * dtype.size as u128;
-    let taken = bytes(stored.into());
+    let taken = byte_size(stored);
     // what variable lengths point at is stored elsewhere, and not counted
     if stored == 0 || full == u128::from(stored) || dtype.has_pointers() {
         return taken;
     }
-    format!("{taken} for {} ({})", bytes(full), ratio(full as f64 / stored as f64))
+    format!("{taken} for {} ({})", byte_size(full), ratio(full as f64 / stored as f64))
 }
 
 /// How many chunks a dataset has when all are written.
@@ -329,17 +329,4 @@ fn ratio(r: f64) -> String {
         r if r >= 100.0 => format!("{r:.0}x"),
         r => format!("{r:.1}x"),
     }
-}
-
-/// A number of bytes with a suffix of powers of 1024, as the options take it.
-pub fn bytes(n: u128) -> String {
-    let mut value = n as f64;
-    let mut suffix = "B";
-    for next in ["K", "M", "G", "T", "P"] {
-        if value < 1024.0 {
-            break;
-        }
-        (value, suffix) = (value / 1024.0, next);
-    }
-    if suffix == "B" { format!("{n} bytes") } else { format!("{value:.1}{suffix}") }
 }

@@ -314,7 +314,7 @@ pub(super) fn weight_in_words(weight: &Weight) -> String {
         .map(|(n, name)| format!("{n} {name}{}", plural(*n)))
         .collect();
     if weight.datasets > 0 {
-        parts.push(super::details::bytes(weight.bytes.into()));
+        parts.push(crate::store::byte_size(weight.bytes));
     }
     parts.join(", ")
 }

@@ -570,6 +570,6 @@ fn describe(details: &mut Details, array: &Array) {
     fact("dtype", array.dtype().to_string());
     let bytes = array.len() as u128 * array.dtype().size() as u128;
     if *array.dtype() != DType::Object {
-        fact("size", super::details::bytes(bytes));
+        fact("size", crate::store::byte_size(bytes));
     }
 }

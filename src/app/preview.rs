@@ -1,8 +1,8 @@
 //! What a change would make of a file, as a text that is read before it is made.
 
-use super::details::bytes;
 use super::editing::weight_in_words;
 use crate::array::print::{Style, text};
+use crate::store::byte_size;
 use crate::store::{Difference, ObjectPath, Preview, Value, escape};
 
 /// Differences that are listed.
@@ -36,7 +36,7 @@ pub fn lines(preview: &Preview) -> String {
         true => out.push("nothing is changed".into()),
         false => {
             out.push(String::new());
-            out.push(format!("{} are written to the file", bytes(preview.bytes.into())));
+            out.push(format!("{} are written to the file", byte_size(preview.bytes)));
         }
     }
     if preview.cut {

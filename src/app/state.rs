@@ -597,6 +597,7 @@ impl App {
                 page.window.rows.1 = 0;
             }
             new.cursor = old.cursor;
+            new.anchor = old.anchor.filter(|_| new.dims == old.dims);
         }
         let (scroll, cursor) = match &self.details {
             Some(view) if same => (view.scroll, view.cursor),
@@ -628,7 +629,12 @@ impl App {
         };
         let name = state.name.clone();
         match &result {
-            Ok(_) if by == ChangedBy::Us => {}
+            // what was marked for it is done
+            Ok(_) if by == ChangedBy::Us => {
+                if let Some(grid) = &mut self.grid {
+                    grid.anchor = None;
+                }
+            }
             Ok(_) if by == ChangedBy::Asked => self.message = Some(format!("{name}: read anew")),
             Ok(_) => self.message = Some(format!("{name} changed on disk: read anew")),
             Err(e) => self.message = Some(format!("changed on disk: {e}")),

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::batch;
-use super::details::bytes;
 use crate::array::Context;
+use crate::store::byte_size;
 use crate::store::{self, File, H5Mode, Record, Repacked, StoreError, escape};
 
 /// What is said where no record is of any use.
@@ -129,12 +129,12 @@ pub fn redone(record: &Record) -> String {
 
 /// What is said after the records of a file were dropped.
 pub fn forgotten(size: u64) -> String {
-    format!("forgotten: {} freed", bytes(size.into()))
+    format!("forgotten: {} freed", byte_size(size))
 }
 
 /// What is said after a file was written anew.
 pub fn repacked(done: &Repacked, in_place: bool) -> String {
-    let (before, after) = (bytes(done.before.into()), bytes(done.after.into()));
+    let (before, after) = (byte_size(done.before), byte_size(done.after));
     let lost = match done.lost_references {
         0 => String::new(),
         1 => "; a reference that led to nothing is null now".into(),
@@ -177,7 +177,7 @@ pub fn list(path: &Path) -> Result<String, StoreError> {
 /// A change in one line: its number, when it was made, what it takes, what it was.
 pub fn line(record: &Record) -> String {
     let mark = if record.undone { "  (undone)" } else { "" };
-    let (number, size) = (record.number, bytes(record.bytes.into()));
+    let (number, size) = (record.number, byte_size(record.bytes));
     format!("{number:>5}  {}  {size:>10}  {}{mark}", when(record), words(record))
 }
 

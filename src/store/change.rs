@@ -17,12 +17,13 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
 
+use super::access::allocated_of;
 use super::copies::mend::Patch;
 use super::difference::Preview;
-use super::error::{Result, StoreError};
+use super::error::{Result, StoreError, byte_size, shown};
 use super::ffi::*;
 use super::file::{File, Opened};
-use super::hdf::{Id, check, lock_for};
+use super::hdf::{Hdf, Id, check, lock_for};
 use super::journal::history::Record;
 use super::journal::notice;
 use super::journal::transaction::Transaction;
@@ -77,9 +78,6 @@ pub struct Change<'a> {
     pub(super) file: &'a File,
 }
 
-/// The library's answer, or its words for a failure.
-pub(super) type Hdf<T> = std::result::Result<T, String>;
-
 /// A file that is open for writing, for all who have it open in this process.
 struct Writing {
     label: &'static CStr,
@@ -106,6 +104,8 @@ struct Together {
     one: Option<ReentrantMutexGuard<'static, ()>>,
     /// What they do, where they are only looked at, and taken back in the end.
     seen: Option<Preview>,
+    /// Whether a part of them can't stay as it is.
+    spoiled: bool,
 }
 
 thread_local! {
@@ -138,8 +138,14 @@ fn begin(what: &str, seen: Option<Preview>) -> bool {
     TOGETHER.with_borrow_mut(|together| match together {
         Some(_) => false,
         None => {
-            let (what, files) = (what.to_string(), Vec::new());
-            *together = Some(Together { what, files, others: Vec::new(), one: None, seen });
+            *together = Some(Together {
+                what: what.to_string(),
+                files: Vec::new(),
+                others: Vec::new(),
+                one: None,
+                seen,
+                spoiled: false,
+            });
             true
         }
     })
@@ -168,10 +174,15 @@ impl Ending {
 
     fn end_all(good: bool) -> (Result<()>, Option<Preview>) {
         let together = TOGETHER.with_borrow_mut(Option::take);
-        let Some(Together { files, others, one, mut seen, .. }) = together else {
+        let Some(Together { files, others, one, mut seen, spoiled, .. }) = together else {
             return (Ok(()), None);
         };
-        let mut ended = Ok(());
+        let mut ended = match files.first() {
+            Some(writing) if good && spoiled => {
+                Err(writing.not_changed("something in it was written only in part".into()))
+            }
+            _ => Ok(()),
+        };
         for writing in files {
             if let Some(seen) = &mut seen {
                 seen.bytes += writing.weigh();
@@ -300,7 +311,7 @@ impl File {
     }
 
     fn step(&self, back: bool) -> Result<Record> {
-        self.closed_for(|path| super::journal::history::step(path, back))
+        self.closed_for(true, |path| super::journal::history::step(path, back))
     }
 
     /// Drops what undoes the changes of the file, and cuts what was kept of it for that.
@@ -308,21 +319,17 @@ impl File {
     /// # Errors
     /// Another program is changing it.
     pub fn forget(&self) -> Result<()> {
-        let allocated = self.allocated();
-        self.closed_for(|path| super::journal::history::forget(path, allocated.unwrap_or(u64::MAX)))
+        let allocated = self.allocated().unwrap_or(u64::MAX);
+        self.closed_for(false, |path| super::journal::history::forget(path, allocated))
     }
 
-    /// Runs `f`, which may change every value, while HDF5 has the file closed.
-    fn closed_for<T>(&self, f: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
-        for reader in self.all_of_file().iter().flat_map(|o| o.readers.alive()) {
-            reader.keep(None)?;
-        }
-        self.closed_as_is(f)
-    }
-
-    /// Runs `f` while HDF5 has the file closed, for all who have it open. It leaves all paths and
-    /// values as they are.
-    pub(super) fn closed_as_is<T>(&self, f: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
+    /// Runs `f` while HDF5 has the file closed, for all who have it open. Where it `changes`
+    /// values or paths, their readers keep what they need.
+    pub(super) fn closed_for<T>(
+        &self,
+        changes: bool,
+        f: impl FnOnce(&Path) -> Result<T>,
+    ) -> Result<T> {
         self.must_be_writable()?;
         let _one = CHANGING.lock();
         if self.is_changing() {
@@ -330,6 +337,11 @@ impl File {
             return Err(StoreError::NotChanged { path: self.shown_path(), why });
         }
         let siblings = self.all_of_file();
+        if changes {
+            for reader in siblings.iter().flat_map(|o| o.readers.alive()) {
+                reader.keep(None)?;
+            }
+        }
         let _lock = self.lock();
         siblings.iter().for_each(|o| _ = o.close());
         Opened::close_all_lent();
@@ -375,55 +387,18 @@ impl Writing {
     /// Makes the change durable, or takes it back, and opens the file for reading again.
     fn end(self, good: bool) -> Result<()> {
         let _lock = lock_for(self.label);
-        let transaction = &self.transaction;
         let open: Vec<&Arc<Opened>> = self.siblings.iter().filter(|o| o.id.raw() >= 0).collect();
         // HDF5 may write to a file just because it is open for writing
-        let leave = good && self.elsewhere && !self.here;
-        let freed = match (good && !leave, open.first()) {
-            (true, Some(o)) => self.freed(o),
-            _ => 0,
-        };
-        let flushed = match (good && !leave, open.first()) {
-            // SAFETY: the file is open.
-            (true, Some(o)) => check(unsafe { H5Fflush(o.id.raw(), H5F_SCOPE_GLOBAL) }).map(drop),
-            _ => Ok(()),
-        };
-        let good = good && flushed.is_ok();
-        if !good || leave {
-            transaction.abandon();
-        }
-        // each of them, whatever becomes of the others
-        let mut closed = open.iter().filter(|o| !o.close()).count() == 0;
-        if !transaction.is_closed() {
-            Opened::close_all_lent();
-            closed &= transaction.is_closed();
-        }
-        let path = || super::error::shown(&self.siblings[0].path);
-        let (flushed, good) = match good && closed && !leave {
-            true => {
-                let patched = self.patches.iter().try_for_each(|p| p.apply(&**transaction));
-                (patched.clone(), patched.is_ok())
+        let ended = match good && (self.here || !self.elsewhere) {
+            true => self.keep(&open),
+            false => {
+                self.transaction.abandon();
+                let closed = self.close(&open);
+                self.transaction.roll_back().and(closed.or_else(|why| match good {
+                    true => Err(self.not_changed(why)),
+                    false => Ok(()),
+                }))
             }
-            false => (flushed, good),
-        };
-        let ended = match good && closed && !leave {
-            true => transaction.commit().map(drop),
-            false => transaction.roll_back(),
-        };
-        if freed >= WORTH_SAYING && good && closed && ended.is_ok() {
-            let mb = freed as f64 / f64::from(1 << 20);
-            notice(format!(
-                "{}: {mb:.1} MB of it are used by nothing now; repack gives them back",
-                path()
-            ));
-        }
-        let ended = match (flushed, good && !closed) {
-            (Err(why), _) => ended.and(Err(StoreError::NotChanged { path: path(), why })),
-            (_, true) => {
-                let why = "the library could not close it".into();
-                ended.and(Err(StoreError::NotChanged { path: path(), why }))
-            }
-            _ => ended,
         };
         let mut reopened = Ok(());
         for o in &self.siblings {
@@ -440,6 +415,51 @@ impl Writing {
         }
         ended.and(reopened)
     }
+
+    /// Makes the change durable; where that fails, it is taken back.
+    fn keep(&self, open: &[&Arc<Opened>]) -> Result<()> {
+        let freed = open.first().map_or(0, |o| self.freed(o));
+        let flushed = match open.first() {
+            // SAFETY: the file is open.
+            Some(o) => check(unsafe { H5Fflush(o.id.raw(), H5F_SCOPE_GLOBAL) }).map(drop),
+            None => Ok(()),
+        };
+        if flushed.is_err() {
+            self.transaction.abandon();
+        }
+        let closed = self.close(open);
+        let patched = flushed
+            .and(closed)
+            .and_then(|()| self.patches.iter().try_for_each(|p| p.apply(&*self.transaction)));
+        if let Err(why) = patched {
+            self.transaction.roll_back()?;
+            return Err(self.not_changed(why));
+        }
+        self.transaction.commit()?;
+        if freed >= WORTH_SAYING {
+            let path = shown(&self.siblings[0].path);
+            let freed = byte_size(freed);
+            notice(format!(
+                "{path}: {freed} of it are used by nothing now; repack gives them back"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Has the library close the file.
+    fn close(&self, open: &[&Arc<Opened>]) -> Hdf<()> {
+        // each of them, whatever becomes of the others
+        let mut closed = open.iter().filter(|o| !o.close()).count() == 0;
+        if !self.transaction.is_closed() {
+            Opened::close_all_lent();
+            closed &= self.transaction.is_closed();
+        }
+        if closed { Ok(()) } else { Err("the library could not close it".into()) }
+    }
+
+    fn not_changed(&self, why: String) -> StoreError {
+        StoreError::NotChanged { path: shown(&self.siblings[0].path), why }
+    }
 }
 
 /// Bytes that are worth a word when nothing uses them.
@@ -447,12 +467,7 @@ const WORTH_SAYING: u64 = 1 << 20;
 
 /// Bytes of an open file behind the last one that is allocated. Needs the lock.
 fn tail_of(o: &Opened, transaction: &Transaction) -> u64 {
-    let mut end = 0;
-    // SAFETY: the file is open, and `end` takes the answer.
-    match check(unsafe { H5Fget_eoa(o.id.raw(), &mut end) }) {
-        Ok(_) => transaction.len().saturating_sub(end),
-        Err(_) => 0,
-    }
+    allocated_of(&o.id).map_or(0, |end| transaction.len().saturating_sub(end))
 }
 
 /// Tells readers below `from` that their objects are now below `to`.
@@ -470,6 +485,16 @@ impl Change<'_> {
         self.file
     }
 
+    /// Has the change be taken back, whatever is made of the error that led to this: something was
+    /// written only in part.
+    pub fn spoil(&self) {
+        TOGETHER.with_borrow_mut(|t| {
+            if let Some(t) = t {
+                t.spoiled = true;
+            }
+        });
+    }
+
     /// Whether the change is only looked at.
     pub(super) fn is_seen(&self) -> bool {
         TOGETHER.with_borrow(|t| t.as_ref().is_some_and(|t| t.seen.is_some()))
@@ -484,13 +509,19 @@ impl Change<'_> {
 
     /// Notes whether what is changed is in this file, or in another that a link leads to.
     pub(super) fn note_place(&self, elsewhere: bool) {
+        self.with_writing(|writing| match elsewhere {
+            true => writing.elsewhere = true,
+            false => writing.here = true,
+        });
+    }
+
+    /// Calls `f` with what is known of the file as one that is being changed.
+    fn with_writing(&self, f: impl FnOnce(&mut Writing)) {
         TOGETHER.with_borrow_mut(|together| {
-            let files = together.iter_mut().flat_map(|t| &mut t.files);
-            for w in files {
-                if w.siblings.iter().any(|o| Arc::ptr_eq(o, &self.file.opened)) {
-                    w.elsewhere |= elsewhere;
-                    w.here |= !elsewhere;
-                }
+            let mut files = together.iter_mut().flat_map(|t| &mut t.files);
+            let is_here = |o: &Arc<Opened>| Arc::ptr_eq(o, &self.file.opened);
+            if let Some(writing) = files.find(|w| w.siblings.iter().any(is_here)) {
+                f(writing);
             }
         });
     }
@@ -584,26 +615,12 @@ impl Change<'_> {
 
     /// Has bytes written when the library has closed the file.
     pub(super) fn patch_at_end(&self, patches: Vec<Patch>) {
-        TOGETHER.with_borrow_mut(|together| {
-            let mut files = together.iter_mut().flat_map(|t| &mut t.files);
-            let here =
-                |w: &&mut Writing| w.siblings.iter().any(|o| Arc::ptr_eq(o, &self.file.opened));
-            if let Some(writing) = files.find(here) {
-                writing.patches.extend(patches);
-            }
-        });
+        self.with_writing(|writing| writing.patches.extend(patches));
     }
 
     /// Tells the readers below `from` that their objects are now below `to`.
     pub(super) fn tell_moved(&self, from: &ObjectPath, to: &ObjectPath) {
-        TOGETHER.with_borrow_mut(|together| {
-            let files = together.iter_mut().flat_map(|t| &mut t.files);
-            for writing in files {
-                if writing.siblings.iter().any(|o| Arc::ptr_eq(o, &self.file.opened)) {
-                    writing.moves.push((from.clone(), to.clone()));
-                }
-            }
-        });
+        self.with_writing(|writing| writing.moves.push((from.clone(), to.clone())));
         tell_moved(&self.file.opened.siblings(), from, to);
     }
 }

@@ -9,11 +9,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::ptr::null;
 
+use super::access::{set_format, small_metadata_cache};
 use super::element::{Element, datatype};
 use super::error::{Result, StoreError, shown};
 use super::ffi::*;
-use super::file::small_metadata_cache;
-use super::hdf::{Id, check, cstring, lock};
+use super::hdf::{Hdf, Id, check, cstring, lock};
 
 /// A file that is being made.
 pub struct Creator {
@@ -23,8 +23,6 @@ pub struct Creator {
     // after what is open in it: closed last
     id: Id,
 }
-
-type Hdf<T> = std::result::Result<T, String>;
 
 impl Creator {
     /// Begins a file; what `path` held is gone.
@@ -38,9 +36,7 @@ impl Creator {
             // SAFETY: the name and lists are valid for the calls.
             unsafe {
                 let fapl = Id::new(H5Pcreate(H5P_CLS_FILE_ACCESS_ID_g))?;
-                let (mut low, mut high) = (0, 0);
-                check(H5Pget_libver_bounds(fapl.raw(), &mut low, &mut high))?;
-                check(H5Pset_libver_bounds(fapl.raw(), H5F_LIBVER_EARLIEST, high))?;
+                set_format(&fapl, H5F_LIBVER_EARLIEST)?;
                 check(H5Pset_file_locking(fapl.raw(), false, true))?;
                 small_metadata_cache(&fapl)?;
                 Id::new(H5Fcreate(name.as_ptr(), H5F_ACC_TRUNC, H5P_DEFAULT, fapl.raw()))

@@ -2,13 +2,13 @@
 
 use std::ffi::CStr;
 
-use super::change::{Change, Hdf};
+use super::change::Change;
 use super::copies::mend::mend;
 use super::difference::Difference;
 use super::error::{Result, StoreError};
 use super::ffi::*;
 use super::file::File;
-use super::hdf::{Id, check, cstring, reason};
+use super::hdf::{Hdf, Id, check, cstring, reason};
 use super::journal;
 use super::link::Link;
 use super::object::ObjectKind;

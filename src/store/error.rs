@@ -190,3 +190,17 @@ pub(super) fn shown(path: &std::path::Path) -> String {
 
 /// This room's result.
 pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// A number of bytes with a suffix of powers of 1024, as the options take it.
+pub fn byte_size(n: impl Into<u128>) -> String {
+    let n = n.into();
+    let mut value = n as f64;
+    let mut suffix = "B";
+    for next in ["K", "M", "G", "T", "P"] {
+        if value < 1024.0 {
+            break;
+        }
+        (value, suffix) = (value / 1024.0, next);
+    }
+    if suffix == "B" { format!("{n} bytes") } else { format!("{value:.1}{suffix}") }
+}

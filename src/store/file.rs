@@ -14,16 +14,19 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
-use hdf5_sys::h5ac::{H5AC__CURR_CACHE_CONFIG_VERSION, H5AC_cache_config_t};
-
+use super::access::{
+    ROOMY_CACHE, SMALL_CACHE, TREE_CACHE, access, allocated_of, link_access, set_cache, set_format,
+    user_block_of,
+};
 use super::error::{Result, StoreError, shown};
 use super::ffi::*;
-use super::hdf::{Id, Lock, check, cstring, lock, lock_for};
+use super::hdf::{Id, Lock, cstring, lock_for};
 use super::journal::driver;
 use super::journal::place::{Folder, Taken, WriterLock};
 use super::journal::replaced;
 use super::journal::transaction::Transaction;
 use super::mode::H5Mode;
+use super::new_file;
 
 /// How the library agreed to open a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,16 +171,12 @@ impl Opened {
         transaction: &Arc<Transaction>,
     ) -> std::result::Result<Id, String> {
         let fapl = access(false)?;
+        set_format(&fapl, H5F_LIBVER_EARLIEST)?;
         let name = cstring(self.path.as_os_str().as_bytes());
-        // SAFETY: the name and lists are valid for the calls.
-        unsafe {
-            let (mut low, mut high) = (0, 0);
-            check(H5Pget_libver_bounds(fapl.raw(), &mut low, &mut high))?;
-            check(H5Pset_libver_bounds(fapl.raw(), H5F_LIBVER_EARLIEST, high))?;
-            driver::with_transaction(transaction, || {
-                Id::new(H5Fopen(name.as_ptr(), H5F_ACC_RDWR, fapl.raw()))
-            })
-        }
+        driver::with_transaction(transaction, || {
+            // SAFETY: the name and list are valid for the call.
+            Id::new(unsafe { H5Fopen(name.as_ptr(), H5F_ACC_RDWR, fapl.raw()) })
+        })
     }
 }
 
@@ -197,10 +196,10 @@ impl File {
             // what is there becomes what undoes it
             H5Mode::WriteTruncate if path.exists() => {
                 regular(path)?;
-                replaced::replace(path, "mode w: a new file", make_empty)?;
+                replaced::replace(path, "mode w: a new file", new_file::make_empty)?;
             }
-            H5Mode::WriteTruncate | H5Mode::Write => create(path)?,
-            H5Mode::ReadWriteCreate if !exists => create(path)?,
+            H5Mode::WriteTruncate | H5Mode::Write => new_file::create(path)?,
+            H5Mode::ReadWriteCreate if !exists => new_file::create(path)?,
             _ => {}
         }
         if mode.has_write_intent() {
@@ -243,7 +242,7 @@ impl File {
     }
 
     /// Whether two are open of one file.
-    pub(super) fn is_same_file(&self, other: &File) -> bool {
+    pub fn is_same_file(&self, other: &File) -> bool {
         self.opened.stamp().is_same_file(&other.opened.stamp())
     }
 
@@ -331,31 +330,42 @@ impl File {
         self.opened.writer.lock().take();
     }
 
-    /// Keeps other programs from changing the file, until this is closed: a writer's lock is
-    /// otherwise held only while a change is made. Where none can be had because the folder can't
-    /// be written, there is none: a change will say so.
+    /// Opens a file as [`File::open`] does, and keeps other programs from changing it from before
+    /// it is read until it is closed: a writer's lock is otherwise held only while a change is
+    /// made. Where none can be had because the folder can't be written, there is none: a change
+    /// will say so.
     ///
     /// # Errors
-    /// Another program has it.
-    pub fn hold_for_writing(&self) -> Result<()> {
-        match Folder::of(&self.path).map_err(Taken::Io).and_then(|f| f.lock()) {
-            Ok(lock) => *self.opened.writer.lock() = Some(lock),
+    /// Another program has it; those of [`File::open`].
+    pub fn open_to_hold(path: impl AsRef<Path>, mode: H5Mode) -> Result<File> {
+        let path = path.as_ref();
+        let lock = || match Folder::of(path).map_err(Taken::Io).and_then(|f| f.lock()) {
+            Ok(lock) => Ok(Some(lock)),
             Err(Taken::By(who)) => {
-                return Err(self.unwritable(format!("is being changed by {who}")));
+                let why = format!("is being changed by {who}");
+                Err(StoreError::Unwritable { path: shown(path), why })
             }
-            Err(Taken::Io(_)) => {}
+            Err(Taken::Io(_)) => Ok(None),
+        };
+        let wants = mode.has_write_intent();
+        if wants && path.exists() {
+            regular(path)?;
         }
-        Ok(())
+        let before = if wants { lock()? } else { None };
+        let file = File::open(path, mode)?;
+        let held = match before {
+            // it is new
+            None if wants => lock()?,
+            before => before,
+        };
+        *file.opened.writer.lock() = held;
+        Ok(file)
     }
 
     /// The first byte after all that the library has allocated; the file may be longer.
     pub(super) fn allocated(&self) -> Option<u64> {
         let _lock = self.lock();
-        let mut end = 0;
-        // SAFETY: the file is open, and `end` takes the answer.
-        check(unsafe { H5Fget_eoa(self.opened.id.raw(), &mut end) }).ok()?;
-        // addresses count from the end of the user block
-        Some(end + self.user_block())
+        allocated_of(&self.opened.id).ok()
     }
 
     /// The right to call HDF5 for this file.
@@ -371,14 +381,33 @@ impl File {
     /// Bytes before HDF5's own, which other programs may use.
     pub fn user_block(&self) -> u64 {
         let _lock = self.lock();
-        // SAFETY: the file is open.
-        let plist = Id::new(unsafe { H5Fget_create_plist(self.opened.id.raw()) });
-        let mut size = 0;
-        if let Ok(plist) = plist {
-            // SAFETY: the list is open and `size` takes the answer.
-            unsafe { H5Pget_userblock(plist.raw(), &mut size) };
+        user_block_of(&self.opened.id).unwrap_or(0)
+    }
+
+    /// Gives the metadata cache room for looking at every object of the file. To be called by
+    /// who does that and nothing else; the room is not taken back while the file is open.
+    pub fn expect_whole_tree(&self) {
+        let _lock = self.lock();
+        self.whole_tree.store(true, Ordering::Relaxed);
+        self.set_cache(TREE_CACHE);
+    }
+
+    fn set_cache(&self, bytes: usize) {
+        set_cache(&self.opened.id, bytes);
+    }
+
+    /// Gives the metadata cache room for a long walk, or takes it back.
+    pub(super) fn set_roomy(&self, roomy: bool) {
+        if self.whole_tree.load(Ordering::Relaxed)
+            || self.roomy.swap(roomy, Ordering::Relaxed) == roomy
+        {
+            return;
         }
-        size
+        self.set_cache(if roomy { ROOMY_CACHE } else { SMALL_CACHE });
+        if !roomy {
+            // what the walk needed goes back to the system
+            super::hdf::trim_memory();
+        }
     }
 }
 
@@ -390,6 +419,19 @@ impl Drop for File {
 
 /// Opens a file for reading, in the first way that the library agrees to. Needs the lock.
 pub(super) fn open_for_reading(path: &Path) -> Result<(Id, OpenedAs, Stamp)> {
+    let mut opened = open_once(path)?;
+    // perhaps it was waited for a change of another program, and the stamp is from before
+    for _ in 0..2 {
+        if Stamp::of(path).is_ok_and(|now| now == opened.2) {
+            break;
+        }
+        opened.0.close();
+        opened = open_once(path)?;
+    }
+    Ok(opened)
+}
+
+fn open_once(path: &Path) -> Result<(Id, OpenedAs, Stamp)> {
     regular(path)?;
     let stamp = Stamp::of(path).map_err(|e| StoreError::io(path, &e))?;
     let why = |w| StoreError::Open { path: shown(path), why: w };
@@ -429,162 +471,4 @@ fn regular(path: &Path) -> Result<()> {
         _ => "a device or a pipe",
     };
     Err(StoreError::NotAFile { path: shown(path), what })
-}
-
-/// How files are opened here: no lock, no chunk cache. The close degree is the one that HDF5
-/// opens external links' files with: another would keep a file from linking to itself.
-fn access(skip_status_check: bool) -> std::result::Result<Id, String> {
-    // SAFETY: the list is new; HDF5 copies what it is given.
-    unsafe {
-        let fapl = Id::new(H5Pcreate(H5P_CLS_FILE_ACCESS_ID_g))?;
-        driver::set(&fapl)?;
-        check(H5Pset_file_locking(fapl.raw(), false, true))?;
-        check(H5Pset_fclose_degree(fapl.raw(), H5F_CLOSE_WEAK))?;
-        check(H5Pset_cache(fapl.raw(), 0, 0, 0, 0.0))?;
-        small_metadata_cache(&fapl)?;
-        if skip_status_check {
-            // the property that h5clear uses; on a read-only open it only spares the check
-            let yes = true;
-            let name = c"clear_status_flags";
-            check(H5Pset(fapl.raw(), name.as_ptr(), (&raw const yes).cast()))?;
-        }
-        Ok(fapl)
-    }
-}
-
-/// Bytes of the metadata cache: HDF5's own would grow to 32 MB on a walk through many objects.
-const SMALL_CACHE: usize = 4 << 20;
-/// The same while a large group of the new format is walked. Its names lie in the order of their
-/// hashes: with a small cache each block is read thousands of times (a million links: 19 s with
-/// 4 MB, 1.5 s with 24 MB).
-pub(super) const ROOMY_CACHE: usize = 24 << 20;
-
-/// The same while every object of a file is looked at by name. The names of an old-format group
-/// are one block, which must fit: else it is read anew for each name.
-const TREE_CACHE: usize = 96 << 20;
-
-impl File {
-    /// Gives the metadata cache room for looking at every object of the file. To be called by
-    /// who does that and nothing else; the room is not taken back while the file is open.
-    pub fn expect_whole_tree(&self) {
-        let _lock = self.lock();
-        self.whole_tree.store(true, Ordering::Relaxed);
-        self.set_cache(TREE_CACHE);
-    }
-
-    fn set_cache(&self, bytes: usize) {
-        set_cache(&self.opened.id, bytes);
-    }
-
-    /// Gives the metadata cache room for a long walk, or takes it back.
-    pub(super) fn set_roomy(&self, roomy: bool) {
-        if self.whole_tree.load(Ordering::Relaxed)
-            || self.roomy.swap(roomy, Ordering::Relaxed) == roomy
-        {
-            return;
-        }
-        self.set_cache(if roomy { ROOMY_CACHE } else { SMALL_CACHE });
-        if !roomy {
-            // what the walk needed goes back to the system
-            super::hdf::trim_memory();
-        }
-    }
-}
-
-/// Bounds the metadata cache of an open file. Needs the lock.
-pub(super) fn set_cache(file: &Id, bytes: usize) {
-    use hdf5_sys::h5f::{H5Fget_mdc_config, H5Fset_mdc_config};
-    let mut config = cache_config();
-    // SAFETY: the file is open, and the structure is the one that HDF5 2.2 fills. A refusal
-    // only costs time.
-    unsafe {
-        if H5Fget_mdc_config(file.raw(), &mut config) >= 0 {
-            bound(&mut config, bytes);
-            H5Fset_mdc_config(file.raw(), &config);
-        }
-    }
-}
-
-fn cache_config() -> H5AC_cache_config_t {
-    H5AC_cache_config_t { version: H5AC__CURR_CACHE_CONFIG_VERSION as _, ..Default::default() }
-}
-
-fn bound(config: &mut H5AC_cache_config_t, bytes: usize) {
-    config.set_initial_size = true as _;
-    config.initial_size = bytes;
-    config.min_size = 1 << 20;
-    config.max_size = bytes;
-}
-
-pub(super) fn small_metadata_cache(fapl: &Id) -> std::result::Result<(), String> {
-    use hdf5_sys::h5p::{H5Pget_mdc_config, H5Pset_mdc_config};
-    let mut config = cache_config();
-    // SAFETY: the list is open, and the structure is the one that HDF5 2.2 fills.
-    unsafe {
-        check(H5Pget_mdc_config(fapl.raw(), &mut config))?;
-        bound(&mut config, SMALL_CACHE);
-        check(H5Pset_mdc_config(fapl.raw(), &config))?;
-    }
-    Ok(())
-}
-
-/// How links are followed: external targets read-only and without a lock.
-fn link_access(fapl: &Id) -> std::result::Result<Id, String> {
-    // SAFETY: the list is new; HDF5 copies what it is given.
-    unsafe {
-        let lapl = Id::new(H5Pcreate(H5P_CLS_LINK_ACCESS_ID_g))?;
-        check(H5Pset_elink_fapl(lapl.raw(), fapl.raw()))?;
-        check(H5Pset_elink_acc_flags(lapl.raw(), H5F_ACC_RDONLY))?;
-        Ok(lapl)
-    }
-}
-
-/// Makes an empty file at a path that is free.
-fn create(path: &Path) -> Result<()> {
-    place_new(path, |temporary| {
-        make_empty(temporary).map_err(|e| match e {
-            // the name that was asked for
-            StoreError::Open { why, .. } => StoreError::Open { path: shown(path), why },
-            other => other,
-        })
-    })
-}
-
-/// Makes a file at a path that is free, whole or not at all: `make` makes it under another name,
-/// then it is renamed.
-pub(super) fn place_new<T>(path: &Path, make: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
-    let mut temporary = path.as_os_str().to_os_string();
-    temporary.push(format!(".{}.new", std::process::id()));
-    let temporary = PathBuf::from(temporary);
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::metadata(folder).map_err(|e| StoreError::io(folder, &e))?;
-    let named = make(&temporary).and_then(|made| {
-        let io = |e| StoreError::io(path, &e);
-        let file = std::fs::OpenOptions::new().write(true).open(&temporary).map_err(io)?;
-        file.sync_all().map_err(io)?;
-        // unlike a rename, a link doesn't replace what another program has made meanwhile
-        match std::fs::hard_link(&temporary, path) {
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Err(io(e)),
-            Ok(()) => Ok(made),
-            Err(_) => std::fs::rename(&temporary, path).map(|()| made).map_err(io),
-        }
-    });
-    let _ = std::fs::remove_file(&temporary);
-    named
-}
-
-/// Makes an empty file, in HDF5's earliest format, which every version reads and ch5mpy writes.
-fn make_empty(path: &Path) -> Result<()> {
-    let _lock = lock();
-    let name = cstring(path.as_os_str().as_bytes());
-    // SAFETY: the name and lists are valid for the calls.
-    let made = unsafe {
-        Id::new(H5Pcreate(H5P_CLS_FILE_ACCESS_ID_g)).and_then(|fapl| {
-            let (mut low, mut high) = (0, 0);
-            check(H5Pget_libver_bounds(fapl.raw(), &mut low, &mut high))?;
-            check(H5Pset_libver_bounds(fapl.raw(), H5F_LIBVER_EARLIEST, high))?;
-            Id::new(H5Fcreate(name.as_ptr(), H5F_ACC_TRUNC, H5P_DEFAULT, fapl.raw()))
-        })
-    };
-    made.map(drop).map_err(|why| StoreError::Open { path: shown(path), why })
 }

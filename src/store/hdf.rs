@@ -99,6 +99,9 @@ impl Drop for Id {
     }
 }
 
+/// The library's answer, or its words for a failure.
+pub(super) type Hdf<T> = Result<T, String>;
+
 /// Takes a status; negative is a failure with the library's reason.
 pub(super) fn check<T: Into<i64> + Copy>(status: T) -> Result<T, String> {
     if status.into() < 0 { Err(reason()) } else { Ok(status) }

@@ -18,6 +18,7 @@
 //!
 //! It knows nothing of arrays, of NumPy, or of the screen.
 
+mod access;
 mod change;
 mod chunks;
 mod codec;
@@ -42,6 +43,7 @@ mod mode;
 mod modify;
 pub mod natural;
 mod new_dataset;
+mod new_file;
 mod number;
 mod object;
 mod patch;
@@ -64,7 +66,7 @@ pub use datatype::{
 pub use difference::{Difference, Preview, preview};
 pub use element::Element;
 pub use elements::{Elements, Texts, Way};
-pub use error::{Result, StoreError};
+pub use error::{Result, StoreError, byte_size};
 pub use file::{File, OpenedAs, Stamp};
 pub use filter::Filter;
 pub use hdf::file_at_work;

@@ -1,11 +1,11 @@
 //! Attributes' values, written in the types that the attributes have: an attribute that is
 //! modified is the same attribute afterwards. (`write` makes new ones in the place of old ones.)
 
-use super::change::{Change, Hdf};
+use super::change::Change;
 use super::element::datatype;
 use super::error::Result;
 use super::ffi::*;
-use super::hdf::{Id, check, cstring};
+use super::hdf::{Hdf, Id, check, cstring};
 use super::object::extent_of;
 use super::path::ObjectPath;
 use super::write::{NewAttribute, Pointers};

@@ -2,13 +2,13 @@
 
 use std::ffi::{CString, c_uint};
 
-use super::change::{Change, Hdf};
+use super::change::Change;
 use super::difference::Difference;
 use super::edit::link_creation;
 use super::element::{Element, datatype};
 use super::error::{Result, StoreError};
 use super::ffi::*;
-use super::hdf::{Id, check, cstring};
+use super::hdf::{Hdf, Id, check, cstring};
 use super::object::Extent;
 use super::path::ObjectPath;
 

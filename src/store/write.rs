@@ -6,14 +6,14 @@
 use std::ffi::CString;
 use std::ptr::null;
 
-use super::change::{Change, Hdf};
+use super::change::Change;
 use super::difference::Difference;
 use super::element::{Element, datatype};
 use super::error::{Result, StoreError};
 use super::ffi::*;
-use super::hdf::{Id, check, cstring};
-use super::journal::transaction::too_much;
+use super::hdf::{Hdf, Id, check, cstring};
 use super::journal::undo_settings;
+use super::journal::words::too_much;
 use super::new_dataset::space_of;
 use super::object::Extent;
 use super::path::{ObjectPath, escape};

@@ -11,9 +11,9 @@ use std::os::unix::fs::FileExt;
 
 use super::references::References;
 use super::stored::{Block, Stored};
-use crate::store::change::Hdf;
+use crate::store::access::user_block_of;
 use crate::store::ffi::*;
-use crate::store::hdf::{Id, check};
+use crate::store::hdf::{Hdf, Id, check};
 use crate::store::journal::transaction::Transaction;
 
 /// Messages of a header: the two forms of a fill value, and where the header goes on.
@@ -80,7 +80,7 @@ pub(super) fn stored_form(
     bytes: &dyn Bytes,
     references: &References,
 ) -> Hdf<Option<Vec<u8>>> {
-    let of = Stored::of(was)?;
+    let of = Stored::without_place(was)?;
     let Some(mut block) = value_of(&of, was)? else { return Ok(None) };
     block.translate(references)?;
     // SAFETY: all ids are open; the block holds an element of the type.
@@ -116,11 +116,11 @@ pub(in crate::store) struct Form {
 
 impl Form {
     pub fn of(file: &Id) -> Hdf<Form> {
-        let (mut base, mut address, mut length) = (0, 0, 0);
+        let base = user_block_of(file)?;
+        let (mut address, mut length) = (0, 0);
         // SAFETY: the file is open, and the numbers take the answers.
         unsafe {
             let list = Id::new(H5Fget_create_plist(file.raw()))?;
-            check(H5Pget_userblock(list.raw(), &mut base))?;
             check(H5Pget_sizes(list.raw(), &mut address, &mut length))?;
         }
         match address <= 8 && length <= 8 {

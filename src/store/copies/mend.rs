@@ -8,9 +8,8 @@ use super::compare::{Comparison, attribute_names};
 use super::fill::{self, Bytes};
 use super::references::{References, has_references, open};
 use super::stored::{Block, Place, Stored};
-use crate::store::change::Hdf;
 use crate::store::ffi::*;
-use crate::store::hdf::Id;
+use crate::store::hdf::{Hdf, Id};
 use crate::store::object::header;
 
 /// What is to be put into the header of a dataset once the library has closed the file.

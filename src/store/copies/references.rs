@@ -8,10 +8,9 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::{CStr, c_char, c_void};
 
-use crate::store::change::Hdf;
 use crate::store::datatype::{Class, Datatype, ReferenceKind};
 use crate::store::ffi::*;
-use crate::store::hdf::{Id, check, cstring, reason, text_of};
+use crate::store::hdf::{Hdf, Id, check, cstring, reason, text_of};
 use crate::store::object::header;
 
 /// Where the number of an object's place is in its token.

@@ -18,13 +18,14 @@ use std::sync::Arc;
 use super::compare::Comparison;
 use super::{CANCELLED, fill, mend, whole};
 
-use crate::store::change::Hdf;
+use crate::store::access::{ROOMY_CACHE, set_cache, user_block_of};
 use crate::store::error::{Result, StoreError, shown};
 use crate::store::ffi::*;
 use crate::store::file::{self, File, Stamp};
-use crate::store::hdf::{Id, check, cstring, lock_for};
+use crate::store::hdf::{Hdf, Id, check, cstring, lock_for};
 use crate::store::journal::source::NewFile;
 use crate::store::journal::{driver, replaced};
+use crate::store::new_file::place_new;
 
 /// What came of a repacking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub fn repack_to(path: &Path, to: &Path, tell: Tell) -> Result<Repacked> {
     }
     let io = |e: std::io::Error| StoreError::io(path, &e);
     let before = std::fs::metadata(path).map_err(io)?;
-    file::place_new(to, |temporary| {
+    place_new(to, |temporary| {
         let done = make(path, temporary, tell).map_err(|e| renamed(e, temporary, to))?;
         replaced::same_rights(temporary, path, &before, false)
             .map_err(|why| StoreError::Unwritable { path: shown(to), why })?;
@@ -87,7 +88,7 @@ impl File {
     /// It has other names; another program is changing it; what can't be copied; what differs in
     /// the copy. The file is then as it was.
     pub fn repack(&self, tell: Tell) -> Result<Repacked> {
-        self.closed_as_is(|path| {
+        self.closed_for(false, |path| {
             let mut done = None;
             replaced::replace_by_copy(path, |new| {
                 let repacked = make(path, new, tell)?;
@@ -107,7 +108,7 @@ fn make(path: &Path, to: &Path, tell: Tell) -> Result<Repacked> {
     let made = OpenOptions::new().read(true).write(true).create_new(true).open(to).map_err(io)?;
     let new = Arc::new(NewFile::new(made));
     let (from, ..) = file::open_for_reading(path)?;
-    file::set_cache(&from, file::ROOMY_CACHE);
+    set_cache(&from, ROOMY_CACHE);
     let size = std::fs::metadata(path).map_err(|e| StoreError::io(path, &e))?.len();
 
     // what was copied, then what was compared
@@ -142,12 +143,7 @@ fn make(path: &Path, to: &Path, tell: Tell) -> Result<Repacked> {
 
 /// Copies what stands before HDF5's part of the file.
 fn user_block(path: &Path, from: &Id, new: &NewFile) -> Hdf<()> {
-    let mut size = 0;
-    // SAFETY: the file is open, and `size` takes the answer.
-    unsafe {
-        let list = Id::new(H5Fget_create_plist(from.raw()))?;
-        check(H5Pget_userblock(list.raw(), &mut size))?;
-    }
+    let size = user_block_of(from)?;
     let words = |e: std::io::Error| e.to_string();
     let old = std::fs::File::open(path).map_err(words)?;
     let mut bytes = vec![0; 1 << 20];
@@ -165,7 +161,7 @@ fn user_block(path: &Path, from: &Id, new: &NewFile) -> Hdf<()> {
 fn finish(from: &Id, path: &Path, new: &Arc<NewFile>, tell: &dyn Fn(usize) -> bool) -> Hdf<u64> {
     let reading = || {
         let (id, ..) = file::open_for_reading(path).map_err(|e| e.to_string())?;
-        file::set_cache(&id, file::ROOMY_CACHE);
+        set_cache(&id, ROOMY_CACHE);
         Ok::<Id, String>(id)
     };
     let is = reading()?;

@@ -4,11 +4,10 @@ use std::ffi::c_int;
 use std::ptr::null;
 
 use super::references::References;
-use crate::store::change::Hdf;
 use crate::store::chunks::{self, Grid};
 use crate::store::datatype::Datatype;
 use crate::store::ffi::*;
-use crate::store::hdf::{Id, check, reason};
+use crate::store::hdf::{Hdf, Id, check, reason};
 use crate::store::object::{Extent, extent_of};
 
 /// Elements that are read in one go where they are no chunk.
@@ -37,13 +36,26 @@ pub(super) struct Stored {
 
 impl Stored {
     pub fn of(dataset: &Id) -> Hdf<Stored> {
+        let mut stored = Self::without_place(dataset)?;
+        stored.find(dataset)?;
+        Ok(stored)
+    }
+
+    /// The dataset without where its elements are, which for many chunks takes long to find.
+    pub fn without_place(dataset: &Id) -> Hdf<Stored> {
+        let d = dataset.raw();
+        // SAFETY: the dataset is open.
+        let (kind, space) = unsafe { (Id::new(H5Dget_type(d))?, Id::new(H5Dget_space(d))?) };
+        Self::new(kind, space)
+    }
+
+    /// Finds where its elements are.
+    pub fn find(&mut self, dataset: &Id) -> Hdf<()> {
         // SAFETY: the dataset is open.
         unsafe {
             let d = dataset.raw();
-            let (kind, space) = (Id::new(H5Dget_type(d))?, Id::new(H5Dget_space(d))?);
-            let mut stored = Self::new(kind, space)?;
             let list = Id::new(H5Dget_create_plist(d))?;
-            stored.place = match H5Pget_layout(list.raw()) {
+            self.place = match H5Pget_layout(list.raw()) {
                 H5D_COMPACT => Place::Compact,
                 H5D_CONTIGUOUS if H5Pget_external_count(list.raw()) > 0 => Place::Elsewhere,
                 H5D_CONTIGUOUS => {
@@ -53,11 +65,11 @@ impl Stored {
                     }
                     Place::Contiguous((at != HADDR_UNDEF && n > 0).then_some((at, n)))
                 }
-                H5D_CHUNKED => stored.chunks(dataset)?,
+                H5D_CHUNKED => self.chunks(dataset)?,
                 _ => Place::Elsewhere,
             };
-            Ok(stored)
         }
+        Ok(())
     }
 
     pub fn of_attribute(attribute: &Id) -> Hdf<Stored> {

@@ -11,13 +11,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::references::place_of;
-use crate::store::change::Hdf;
+use crate::store::access::{set_format, small_metadata_cache};
 use crate::store::ffi::*;
-use crate::store::file::small_metadata_cache;
-use crate::store::hdf::{Id, check, cstring};
-use crate::store::journal::SIGNATURE;
+use crate::store::hdf::{Hdf, Id, check, cstring};
+use crate::store::journal::disk::read_with_zeros;
 use crate::store::journal::driver;
 use crate::store::journal::source::NewFile;
+use crate::store::journal::stamp::find_signature;
 use crate::store::object::header;
 
 /// What the copied root is called until it is the root.
@@ -74,9 +74,7 @@ pub(super) fn access(low: i32) -> Hdf<Id> {
     unsafe {
         let access = Id::new(H5Pcreate(H5P_CLS_FILE_ACCESS_ID_g))?;
         driver::set(&access)?;
-        let (mut lowest, mut high) = (0, 0);
-        check(H5Pget_libver_bounds(access.raw(), &mut lowest, &mut high))?;
-        check(H5Pset_libver_bounds(access.raw(), low, high))?;
+        set_format(&access, low)?;
         check(H5Pset_cache(access.raw(), 0, 0, 0, 0.0))?;
         small_metadata_cache(&access)?;
         Ok(access)
@@ -86,21 +84,9 @@ pub(super) fn access(low: i32) -> Hdf<Id> {
 /// Writes the place of the root group into the superblock.
 fn set_root(new: &NewFile, root: u64) -> std::io::Result<()> {
     let unknown = || std::io::Error::other("its superblock is of an unknown form");
-    let len = new.file.metadata()?.len();
-    let mut at = 0;
+    let at = find_signature(&new.file, new.file.metadata()?.len())?.ok_or_else(unknown)?;
     let mut block = [0; 128];
-    // after a user block of 512 bytes, or twice as many, and so on
-    loop {
-        let n = len.saturating_sub(at).min(block.len() as u64) as usize;
-        if n < 64 {
-            return Err(unknown());
-        }
-        new.file.read_exact_at(&mut block[..n], at)?;
-        if block[..8] == SIGNATURE {
-            break;
-        }
-        at = (at * 2).max(512);
-    }
+    read_with_zeros(&new.file, &mut block, at)?;
     let (patched, bytes) = match block[8] {
         version @ (0 | 1) => {
             let (address, length) = (usize::from(block[13]), usize::from(block[14]));

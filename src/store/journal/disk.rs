@@ -73,10 +73,6 @@ impl Disk {
         self.file.write_all_at(bytes, at)
     }
 
-    pub fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
-        self.file.read_exact_at(bytes, at)
-    }
-
     /// Reads what there is; beyond the end of the file are zeros.
     pub fn read_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
         read_with_zeros(&self.file, bytes, at)
@@ -105,7 +101,7 @@ impl Disk {
 }
 
 /// Reads what there is; beyond the end of the file are zeros.
-pub(super) fn read_with_zeros(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+pub(in crate::store) fn read_with_zeros(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
     let mut done = 0;
     while done < bytes.len() {
         match file.read_at(&mut bytes[done..], at + done as u64) {

@@ -20,7 +20,8 @@ use libc::{c_char, c_int, c_uint, c_ulong, c_void, size_t};
 use parking_lot::Mutex;
 
 use super::source::{NewFile, Source, announce};
-use super::transaction::{Transaction, words_of};
+use super::transaction::Transaction;
+use super::words::words_of;
 use crate::store::ffi::*;
 use crate::store::hdf::{Id, check};
 

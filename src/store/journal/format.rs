@@ -83,15 +83,15 @@ fn seed(salt: u64, tag: u32, count: u32, first: u64) -> u64 {
     checksum(salt, &key)
 }
 
-fn record(salt: u64, tag: u32, count: u32, first: u64, content: &[u8], out: &mut Vec<u8>) {
-    let mut head = [0u8; RECORD];
+/// Gives a record its head; `of` is room for that, and the content.
+fn seal(salt: u64, tag: u32, count: u32, first: u64, of: &mut [u8]) {
+    let (head, content) = of.split_at_mut(RECORD);
+    head.fill(0);
     head[..4].copy_from_slice(&tag.to_le_bytes());
     head[4..8].copy_from_slice(&count.to_le_bytes());
     head[8..16].copy_from_slice(&first.to_le_bytes());
     let sum = checksum(seed(salt, tag, count, first), content);
     head[16..24].copy_from_slice(&sum.to_le_bytes());
-    out.extend_from_slice(&head);
-    out.extend_from_slice(content);
 }
 
 impl Head {
@@ -129,15 +129,31 @@ impl Head {
         serde_json::from_slice(text).ok()
     }
 
-    /// Adds a record of old pages, `first` and those after it.
-    pub fn add_pages(&self, first: u64, pages: &[u8], out: &mut Vec<u8>) {
-        record(self.salt, PAGES, (pages.len() as u64 / PAGE) as u32, first, pages, out);
+    /// Adds a record of old pages, `first` and those after it, which `read` gives.
+    pub fn add_pages(
+        &self,
+        first: u64,
+        count: u64,
+        out: &mut Vec<u8>,
+        read: impl FnOnce(&mut [u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let at = out.len();
+        out.resize(at + RECORD + (count * PAGE) as usize, 0);
+        let done = read(&mut out[at + RECORD..]);
+        match done {
+            Ok(()) => seal(self.salt, PAGES, count as u32, first, &mut out[at..]),
+            Err(_) => out.truncate(at),
+        }
+        done
     }
 
     /// Adds the end, and behind it how long it is, by which it is found.
     pub fn add_tail(&self, tail: &Tail, out: &mut Vec<u8>) -> io::Result<()> {
         let text = serde_json::to_vec(tail)?;
-        record(self.salt, END, text.len() as u32, 0, &text, out);
+        let at = out.len();
+        out.resize(at + RECORD, 0);
+        out.extend_from_slice(&text);
+        seal(self.salt, END, text.len() as u32, 0, &mut out[at..]);
         out.extend_from_slice(&((RECORD + text.len()) as u64).to_le_bytes());
         Ok(())
     }

@@ -13,7 +13,9 @@ use std::path::Path;
 use super::disk;
 use super::format::{Head, Journal, Kind, Tail, ends};
 use super::place::Folder;
-use super::transaction::{Committed, Plan, Transaction, stamp_of, words_of};
+use super::stamp::stamp_of;
+use super::transaction::{Committed, Plan, Transaction};
+use super::words::words_of;
 use super::{PAGE, UndoSettings, replaced};
 use crate::store::error::{Result, StoreError, shown};
 

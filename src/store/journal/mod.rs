@@ -15,10 +15,11 @@
 //! never begun. A file with the mask is put back from its journal, by whoever changes it next or
 //! by `--recover`; until then it is read through the journal.
 //!
-//! `format` is the journal's form, `disk` the calls to the system, `place` the folder beside the
-//! file and the writer's lock, `pages` sets of pages, `transaction` the above, `source` what a
-//! file is read through, `driver` HDF5's side of it, `recovery` what a dead journal is played
-//! back by, `history` the records, undo and redo, `replaced` a file that takes another's place.
+//! `format` is the journal's form and `writer` what writes it, `disk` the calls to the system,
+//! `place` the folder beside the file and the writer's lock, `pages` sets of pages, `stamp` what
+//! files are known by, `transaction` the above, `source` what a file is read through, `driver`
+//! HDF5's side of it, `recovery` what a dead journal is played back by, `history` the records,
+//! undo and redo, `replaced` a file that takes another's place, `words` what is said of failures.
 
 pub(super) mod disk;
 pub(super) mod driver;
@@ -29,7 +30,10 @@ pub(super) mod place;
 pub(super) mod recovery;
 pub(super) mod replaced;
 pub(super) mod source;
+pub(super) mod stamp;
 pub(super) mod transaction;
+pub(super) mod words;
+mod writer;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! What a crash left: a change that was cut off is taken back, one that was done is kept.
 
-use std::fs::{File, FileTimes};
+use std::fs::{File, FileTimes, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
@@ -8,8 +8,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::disk::{self, Disk};
 use super::format::{Journal, ends};
-use super::place::{Folder, WriterLock};
-use super::transaction::{lock, lock_data, words_of};
+use super::place::{Folder, Taken, WriterLock, is_unsupported};
+use super::stamp::stamp_of;
+use super::words::{folder_words, words_of};
 use super::{MASK, PAGE, SIGNATURE, history};
 use crate::store::error::{Result, StoreError, shown};
 
@@ -50,6 +51,34 @@ pub(super) fn whole(path: &Path) -> Result<Whole> {
         super::notice(words(path));
     }
     Ok(Whole { folder, writer, disk, put_back })
+}
+
+/// The folder of a file and the right to change it.
+fn lock(path: &Path) -> Result<(Folder, Arc<WriterLock>)> {
+    let folder = Folder::of(path).map_err(|e| StoreError::io(path, &e))?;
+    let refused = |why: String| StoreError::Unwritable { path: shown(path), why };
+    let writer = folder.lock().map_err(|taken| match taken {
+        Taken::By(who) => refused(format!("is being changed by {who}")),
+        Taken::Io(e) => refused(format!("can't be changed: {}", folder_words(&folder, &e))),
+    })?;
+    Ok((folder, writer))
+}
+
+/// Takes HDF5's own lock of a file, as its drivers do.
+fn lock_data(file: &File) -> std::result::Result<(), String> {
+    let never =
+        std::env::var("HDF5_USE_FILE_LOCKING").is_ok_and(|v| matches!(v.as_str(), "FALSE" | "0"));
+    if never {
+        return Ok(());
+    }
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => {
+            Err("another program has it open, and keeps it from being changed".into())
+        }
+        Err(TryLockError::Error(e)) if is_unsupported(&e) => Ok(()),
+        Err(TryLockError::Error(e)) => Err(words_of(&e)),
+    }
 }
 
 /// Puts a file back from its journal, if there is one and the file is not whole. Whether it was
@@ -104,7 +133,7 @@ pub(super) fn roll_back(folder: &Folder, disk: &Disk) -> io::Result<bool> {
 fn retire(folder: &Folder, disk: &Disk, journal: &Journal) -> io::Result<()> {
     if let Some((head, tail, _)) = ends(&journal.file)
         && disk.len()? == tail.size
-        && super::transaction::stamp_of(&disk.file, &tail.pages, head.signature)? == tail.checksum
+        && stamp_of(&disk.file, &tail.pages, head.signature)? == tail.checksum
     {
         if time_of_our_own(disk, journal)? {
             set_modified(&disk.file, tail.modified);

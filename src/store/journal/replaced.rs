@@ -8,18 +8,21 @@
 //!
 //! A copy that is the same but for its size (`repack`) takes the file's place without a record.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{MetadataExt, chown};
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
 
 use super::disk::{self, Disk};
 use super::format::{Head, Kind, Tail, ends};
 use super::history;
 use super::place::Folder;
 use super::recovery::{Whole, whole};
-use super::transaction::{folder_words, now, random, too_much, words_of};
+use super::stamp::{now, random};
+use super::words::{folder_words, too_much, words_of};
 use crate::store::error::{Result, StoreError, shown};
+use crate::store::file::Stamp;
+use crate::store::new_file::beside;
 
 /// Replaces a file by a new one, which `make` makes at the path that it is given. What was there
 /// becomes an undo record, unless none are kept.
@@ -36,17 +39,13 @@ pub(in crate::store) fn replace(
     let Whole { folder, writer: _writer, disk, .. } = whole(path)?;
     let meta = disk.file.metadata().map_err(io)?;
     let settings = super::undo_settings();
+    let new = place_for_new(&folder);
+    let make = |new: &Path| {
+        make(new)?;
+        same_rights(new, &folder.file, &meta, false).map_err(refused)
+    };
     if !settings.record {
-        let new = beside(&folder.file);
-        let done = make(&new).and_then(|()| {
-            disk::same_access(&new, &meta, false);
-            durable(&new).and_then(|()| disk::rename(&new, &folder.file)).map_err(io)
-        });
-        if done.is_err() {
-            let _ = fs::remove_file(&new);
-        }
-        done?;
-        return history::drop_all(&folder).map_err(io);
+        return replace_for_good(&folder, &new, |new| make(new).map(|()| true));
     }
     if meta.len() > settings.bytes {
         return Err(refused(too_much(Some(meta.len()), settings.bytes)));
@@ -70,9 +69,7 @@ pub(in crate::store) fn replace(
         whole: true,
     };
     folder.make().map_err(|e| refused(folder_words(&folder, &e)))?;
-    let new = folder.in_exchange("new");
     let done = make(&new).and_then(|()| {
-        disk::same_access(&new, &meta, false);
         exchange(&folder, &head, &new).map_err(|e| refused(folder_words(&folder, &e)))
     });
     if done.is_err() {
@@ -105,30 +102,47 @@ pub(in crate::store) fn replace_by_copy(
         );
         return Err(refused(why));
     }
-    // where it is, whoever changes the file next takes away what is left by a crash
-    let new = match super::undo_settings().journal_dir {
-        None => folder.in_exchange("new"),
-        Some(_) => beside(&folder.file),
-    };
-    let done = make(&new).and_then(|replaces| {
-        if !replaces {
+    replace_for_good(&folder, &place_for_new(&folder), |new| {
+        if !make(new)? {
             return Ok(false);
         }
-        same_rights(&new, &folder.file, &meta, true).map_err(refused)?;
+        same_rights(new, &folder.file, &meta, true).map_err(refused)?;
         let now = fs::metadata(&folder.file).map_err(io)?;
-        let stamp = |m: &Metadata| (m.dev(), m.ino(), m.len(), m.mtime(), m.mtime_nsec());
-        if stamp(&now) != stamp(&meta) {
-            return Err(StoreError::ChangedOutside { path: shown(path) });
+        match Stamp::from(&now) == Stamp::from(&meta) {
+            true => Ok(true),
+            false => Err(StoreError::ChangedOutside { path: shown(path) }),
         }
-        durable(&new).and_then(|()| disk::rename(&new, &folder.file)).map_err(io)?;
-        Ok(true)
+    })
+}
+
+/// Where a file is made that is to take the place of the folder's: whoever changes that next
+/// takes away what a crash leaves in the folder.
+fn place_for_new(folder: &Folder) -> PathBuf {
+    match super::undo_settings().journal_dir {
+        None => folder.in_exchange("new"),
+        // a rename can't reach another file system
+        Some(_) => beside(&folder.file),
+    }
+}
+
+/// Puts a new file, which `make` makes at `new`, in the place of the folder's, and drops the
+/// records of that. Where `make` says false or fails, the file stays.
+fn replace_for_good(
+    folder: &Folder,
+    new: &Path,
+    make: impl FnOnce(&Path) -> Result<bool>,
+) -> Result<()> {
+    let io = |e: io::Error| StoreError::Unwritable { path: shown(&folder.file), why: words_of(&e) };
+    let done = make(new).and_then(|replaces| {
+        if replaces {
+            durable(new).and_then(|()| disk::rename(new, &folder.file)).map_err(io)?;
+        }
+        Ok(replaces)
     });
     match done {
-        Ok(true) => disk::sync_folder(folder.file.parent().unwrap_or(Path::new("/")))
-            .and_then(|()| history::drop_all(&folder))
-            .map_err(io),
+        Ok(true) => sync_name(folder).and_then(|()| history::drop_all(folder)).map_err(io),
         other => {
-            let _ = fs::remove_file(&new);
+            let _ = fs::remove_file(new);
             other.map(drop)
         }
     }
@@ -147,11 +161,17 @@ pub(in crate::store) fn same_rights(
         chown(new, Some(meta.uid()), None)
             .map_err(|_| "belongs to another user, and would be yours; a copy can be made of it")?;
     }
-    if now.gid() != meta.gid() && chown(new, None, Some(meta.gid())).is_err() && replaces {
-        return Err("belongs to a group that you can't give a file to; a copy can be made".into());
+    let mut mode = meta.mode() & 0o7777;
+    if now.gid() != meta.gid() && chown(new, None, Some(meta.gid())).is_err() {
+        if replaces {
+            let why = "belongs to a group that you can't give a file to; a copy can be made of it";
+            return Err(why.into());
+        }
+        // what the file's group may do is not for another group
+        mode &= !0o2070;
     }
     let words = |e: io::Error| words_of(&e);
-    fs::set_permissions(new, meta.permissions()).map_err(words)?;
+    fs::set_permissions(new, Permissions::from_mode(mode)).map_err(words)?;
     let Ok(names) = xattr::list(like) else { return Ok(()) };
     for name in names {
         let shown = shown(Path::new(&name));
@@ -168,12 +188,9 @@ pub(in crate::store) fn same_rights(
     Ok(())
 }
 
-/// A name beside a file, for one that is to take its place.
-fn beside(file: &Path) -> std::path::PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(file.file_name().unwrap_or_default());
-    name.push(format!(".{}.new", std::process::id()));
-    file.with_file_name(name)
+/// Makes the name of the folder's file durable.
+fn sync_name(folder: &Folder) -> io::Result<()> {
+    disk::sync_folder(folder.file.parent().unwrap_or(Path::new("/")))
 }
 
 fn durable(path: &Path) -> io::Result<()> {
@@ -205,7 +222,7 @@ pub(super) fn exchange(folder: &Folder, head: &Head, new: &Path) -> io::Result<(
 
 /// The file is the new one: the rest follows.
 fn finish(folder: &Folder, head: &Head) -> io::Result<()> {
-    disk::sync_folder(folder.file.parent().unwrap_or(Path::new("/")))?;
+    sync_name(folder)?;
     let old = folder.in_exchange("old");
     if old.exists() {
         disk::rename(&old, &folder.kept_file(head.number))?;

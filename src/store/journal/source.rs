@@ -16,7 +16,8 @@ use super::disk::read_with_zeros;
 use super::format::{Head, Journal};
 use super::pages::parts;
 use super::place::Folder;
-use super::transaction::{Transaction, words_of};
+use super::transaction::Transaction;
+use super::words::words_of;
 use super::{MASK, PAGE};
 
 /// How long a reader waits for a change of another program to end.

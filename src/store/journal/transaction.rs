@@ -12,18 +12,24 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use parking_lot::{Mutex, RwLock};
 
 use super::disk::{self, Disk};
-use super::format::{Head, Kind, MOST, Tail, checksum};
+use super::format::{Head, Kind, MOST, Tail};
 use super::history::{self, History};
-use super::pages::{Overlay, Page, PageSet, empty_page, parts, runs};
-use super::place::{Folder, Taken, WriterLock, is_unsupported};
+use super::pages::{Overlay, PageSet, empty_page, parts, runs};
+use super::place::{Folder, WriterLock};
 use super::recovery::{self, Whole, whole};
+use super::stamp::{find_signature, now, random, stamp_of};
+use super::words::{folder_words, words_of};
+use super::writer::Writer;
 use super::{MASK, PAGE, SIGNATURE};
 use crate::store::error::{Result, StoreError, shown};
 
 /// Pages that are held before they go to the file; tests see more of what comes after.
 const HELD: usize = if cfg!(test) { 4 } else { (8 << 20) / PAGE as usize };
 /// A write of this many bytes goes to the file without being held.
-const LARGE: usize = if cfg!(test) { 16 << 10 } else { 2 << 20 };
+const LARGE: usize = if cfg!(test) { 16 << 10 } else { 128 << 10 };
+/// Pages that are put in the journal at once where large writes follow each other: it is made
+/// durable less often.
+const AHEAD: u64 = if cfg!(test) { 10 } else { (16 << 20) / PAGE };
 /// Pages of which a record keeps the checksum.
 const STAMPED: usize = 256;
 /// Pages that a change which is being abandoned may still hold.
@@ -55,23 +61,15 @@ struct State {
     kept: PageSet,
     /// Pages that were written to the file.
     written: PageSet,
-    journal: Option<Writing>,
+    journal: Option<Writer>,
     /// The length, as HDF5 sees it.
     size: u64,
     /// The length that HDF5 or an undo wants.
     wanted: Option<u64>,
+    /// The page after the last large write.
+    next: u64,
     /// Whether nothing is written any more.
     dead: bool,
-}
-
-#[derive(Debug)]
-struct Writing {
-    disk: Disk,
-    at: u64,
-    /// Records that are not in the journal yet.
-    buffer: Vec<u8>,
-    /// Whether all that was written to it is durable.
-    durable: bool,
 }
 
 /// What a transaction is to be.
@@ -122,7 +120,7 @@ impl Transaction {
         let history = history::read(&folder);
         let plan = plan(&history, &disk.file)?;
         let meta = disk.file.metadata().map_err(io)?;
-        let signature = find_signature(&disk, meta.len()).map_err(io)?;
+        let signature = find_signature(&disk.file, meta.len()).map_err(io)?;
         let signature = signature.ok_or(StoreError::NotHdf5 { path: shown(path) })?;
         let head = Head {
             salt: random(),
@@ -147,6 +145,7 @@ impl Transaction {
             journal: None,
             size: meta.len(),
             wanted: None,
+            next: 0,
             dead: false,
         };
         Ok(Arc::new(Transaction {
@@ -283,7 +282,7 @@ impl Transaction {
             let pages = from / PAGE..to / PAGE;
             let held: Vec<u64> = state.overlay.range(pages.clone()).map(|(&p, _)| p).collect();
             held.iter().for_each(|p| drop(state.overlay.remove(p)));
-            self.keep_old(state, pages.clone())?;
+            self.keep_old_ahead(state, pages.clone())?;
             let masked = pages.contains(&(self.head.signature / PAGE));
             let failed = match masked {
                 true => {
@@ -333,14 +332,34 @@ impl Transaction {
         let kept = &state.kept;
         let new: Vec<u64> = pages.into_iter().filter(|&p| p < last && !kept.contains(p)).collect();
         let Some(journal) = state.journal.as_mut() else { return Ok(()) };
-        let mut old = Vec::new();
         for (first, count) in runs(new, MOST) {
-            old.resize((count * PAGE) as usize, 0);
-            self.disk.read_at(&mut old, first * PAGE).map_err(|e| words_of(&e))?;
-            journal.add(&self.head, first, &old, &self.folder)?;
+            let read = |old: &mut [u8]| self.disk.read_at(old, first * PAGE);
+            journal.add(&self.head, (first, count), &self.folder, read)?;
             (first..first + count).for_each(|p| _ = state.kept.insert(p));
         }
         journal.sync(&self.folder)
+    }
+
+    /// The same for the pages of a large write, and, where it follows another, for those of the
+    /// next ones.
+    fn keep_old_ahead(
+        &self,
+        state: &mut State,
+        pages: std::ops::Range<u64>,
+    ) -> std::result::Result<(), String> {
+        let follows = pages.start.abs_diff(state.next) <= 1;
+        state.next = pages.end;
+        if pages.clone().all(|p| state.kept.contains(p)) {
+            return Ok(());
+        }
+        let settings = super::undo_settings();
+        let taken = state.journal.as_ref().map_or(0, Writer::end);
+        let fits = !settings.record || taken + 2 * AHEAD * PAGE <= settings.bytes;
+        let end = match follows && fits {
+            true => pages.end.max(pages.start + AHEAD),
+            false => pages.end,
+        };
+        self.keep_old(state, pages.start..end)
     }
 
     /// Begins the journal and masks the signature, unless that was done.
@@ -353,13 +372,12 @@ impl Transaction {
         self.folder.make().map_err(of_folder)?;
         let like = self.disk.file.metadata().map_err(of_folder)?;
         let disk = Disk::create(&path, &like).map_err(of_folder)?;
-        let mut journal = Writing { disk, at: 0, buffer: Vec::new(), durable: true };
+        let mut journal = Writer::new(disk);
         let begun = (|| {
-            journal.buffer = self.head.encode().map_err(of_folder)?;
+            journal.add_head(&self.head).map_err(of_folder)?;
             let page = self.head.signature / PAGE;
-            let mut old = empty_page();
-            self.disk.read_at(&mut old[..], page * PAGE).map_err(|e| words_of(&e))?;
-            journal.add(&self.head, page, &old[..], &self.folder)?;
+            let read = |old: &mut [u8]| self.disk.read_at(old, page * PAGE);
+            journal.add(&self.head, (page, 1), &self.folder, read)?;
             journal.sync(&self.folder)?;
             disk::sync_folder(&self.folder.path).map_err(of_folder)?;
             Ok(page)
@@ -471,8 +489,8 @@ impl Transaction {
         self.disk.sync().map_err(words)?;
         let mut tail = self.tail(state, size).map_err(words)?;
         let Some(journal) = state.journal.as_mut() else { return Err("no journal".into()) };
-        let end = journal.at + journal.buffer.len() as u64;
-        self.head.add_tail(&tail, &mut journal.buffer).map_err(words)?;
+        let end = journal.end();
+        journal.add_tail(&self.head, &tail).map_err(words)?;
         journal.sync(&self.folder)?;
         // the commit: from here on the file is whole, and new
         self.disk.write_at(&SIGNATURE, self.head.signature).map_err(words)?;
@@ -571,161 +589,4 @@ impl Transaction {
     pub(super) fn folder(&self) -> &Folder {
         &self.folder
     }
-}
-
-impl Writing {
-    fn add(
-        &mut self,
-        head: &Head,
-        first: u64,
-        pages: &[u8],
-        folder: &Folder,
-    ) -> std::result::Result<(), String> {
-        head.add_pages(first, pages, &mut self.buffer);
-        let settings = super::undo_settings();
-        let bytes = self.at + self.buffer.len() as u64;
-        if settings.record && bytes > settings.bytes {
-            return Err(too_much(None, settings.bytes));
-        }
-        match self.buffer.len() >= BUFFER {
-            true => self.write(folder),
-            false => Ok(()),
-        }
-    }
-
-    fn write(&mut self, folder: &Folder) -> std::result::Result<(), String> {
-        self.durable = false;
-        self.disk.write_at(&self.buffer, self.at).map_err(|e| folder_words(folder, &e))?;
-        self.at += self.buffer.len() as u64;
-        self.buffer.clear();
-        Ok(())
-    }
-
-    /// Puts another end at `end`. Where that fails, the change can't be undone, but is made.
-    fn end_anew(&mut self, head: &Head, tail: &Tail, end: u64) {
-        let mut bytes = Vec::new();
-        let _ = head
-            .add_tail(tail, &mut bytes)
-            .and_then(|()| self.disk.set_len(end))
-            .and_then(|()| self.disk.write_at(&bytes, end))
-            .and_then(|()| self.disk.sync());
-    }
-
-    fn sync(&mut self, folder: &Folder) -> std::result::Result<(), String> {
-        if !self.buffer.is_empty() {
-            self.write(folder)?;
-        }
-        if !self.durable {
-            self.disk.sync().map_err(|e| folder_words(folder, &e))?;
-            self.durable = true;
-        }
-        Ok(())
-    }
-}
-
-/// Records that are put together before they go to the journal; tests see more of what comes
-/// after.
-const BUFFER: usize = if cfg!(test) { 8 << 10 } else { 1 << 20 };
-
-/// Why a change is not made whose record would be too large.
-pub(in crate::store) fn too_much(bytes: Option<u64>, limit: u64) -> String {
-    let g = |n: u64| match n {
-        0..0x40000 => format!("{n} bytes"),
-        0x40000..0x10000000 => format!("{:.1} MB", n as f64 / f64::from(1 << 20)),
-        _ => format!("{:.1} GB", n as f64 / f64::from(1 << 30)),
-    };
-    let size = bytes.map_or(format!("more than {}", g(limit)), |n| {
-        format!("{}, and {} is the limit", g(n), g(limit))
-    });
-    format!(
-        "what undoes it would take {size}; --no-undo makes it without, --undo-bytes sets the limit"
-    )
-}
-
-pub(super) fn folder_words(folder: &Folder, e: &io::Error) -> String {
-    let words = words_of(e);
-    match e.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => words,
-        _ => format!(
-            "{}: {words}; a change needs a journal there (or --no-undo with --journal-dir)",
-            shown(&folder.path)
-        ),
-    }
-}
-
-pub(super) fn words_of(e: &io::Error) -> String {
-    let text = e.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_string()
-}
-
-/// The folder of a file and the right to change it.
-pub(super) fn lock(path: &Path) -> Result<(Folder, Arc<WriterLock>)> {
-    let folder = Folder::of(path).map_err(|e| StoreError::io(path, &e))?;
-    let refused = |why: String| StoreError::Unwritable { path: shown(path), why };
-    let writer = folder.lock().map_err(|taken| match taken {
-        Taken::By(who) => refused(format!("is being changed by {who}")),
-        Taken::Io(e) => refused(format!("can't be changed: {}", folder_words(&folder, &e))),
-    })?;
-    Ok((folder, writer))
-}
-
-/// Takes HDF5's own lock of a file, as its drivers do.
-pub(super) fn lock_data(file: &File) -> std::result::Result<(), String> {
-    use std::fs::TryLockError;
-    let never =
-        std::env::var("HDF5_USE_FILE_LOCKING").is_ok_and(|v| matches!(v.as_str(), "FALSE" | "0"));
-    if never {
-        return Ok(());
-    }
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => {
-            Err("another program has it open, and keeps it from being changed".into())
-        }
-        Err(TryLockError::Error(e)) if is_unsupported(&e) => Ok(()),
-        Err(TryLockError::Error(e)) => Err(words_of(&e)),
-    }
-}
-
-/// Where HDF5's signature is: at the start, or after a user block of 512 bytes, or twice as
-/// many, and so on (HDF5's file format specification, II.A).
-pub(super) fn find_signature(disk: &Disk, size: u64) -> io::Result<Option<u64>> {
-    let mut at = 0;
-    while at + 8 <= size {
-        let mut word = [0; 8];
-        disk.read_exact_at(&mut word, at)?;
-        if word == SIGNATURE {
-            return Ok(Some(at));
-        }
-        at = if at == 0 { 512 } else { at * 2 };
-    }
-    Ok(None)
-}
-
-/// A checksum of pages, as they are with the true signature.
-pub(super) fn stamp_of(file: &File, pages: &[(u64, u64)], signature: u64) -> io::Result<u64> {
-    let mut sum = 0;
-    let mut page: Page = empty_page();
-    for number in pages.iter().flat_map(|&(first, count)| first..first + count) {
-        disk::read_with_zeros(file, &mut page[..], number * PAGE)?;
-        if number == signature / PAGE {
-            let at = (signature % PAGE) as usize;
-            page[at..at + 8].copy_from_slice(&SIGNATURE);
-        }
-        sum = checksum(sum ^ number, &page[..]);
-    }
-    Ok(sum)
-}
-
-/// A number that no other state or journal has.
-pub(super) fn random() -> u64 {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    let mut hasher = RandomState::new().build_hasher();
-    hasher.write_u128(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos()));
-    hasher.write_u32(std::process::id());
-    hasher.finish()
-}
-
-pub(super) fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64)
 }
