@@ -6,6 +6,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use ch5tui::array::DType;
+use ch5tui::array::cast::cast;
+use ch5tui::numpy::convert::as_array;
 use ch5tui::numpy::show;
 use ch5tui::object::options::{self, ErrorMode, Options};
 use ch5tui::object::{
@@ -134,6 +137,29 @@ fn what_fails_half_way_leaves_nothing() {
         shown(&d.item("x", &cx).expect("there"), &cx),
         "H5Array([1, 2, 3], shape=(3,), dtype=int64)"
     );
+}
+
+#[test]
+fn what_was_written_in_part_is_not_kept_by_passing_over_the_error() {
+    let cx = options::context();
+    let (_folder, file) = file("part.h5");
+    let d = file.dict();
+    d.set("x", Value::list(vec![Value::Float(0.0); 300_000]), &cx).expect("written");
+    let mut numbers = vec!["1"; 300_000];
+    numbers[299_999] = "no number";
+    let texts = as_array(&Value::list(numbers.into_iter().map(Value::str).collect()), &cx);
+    let values = cast(&texts.expect("texts"), &DType::Float64).expect("a cast");
+    let x = d.array("x").expect("an array");
+    let done = ch5tui::store::together("two", || -> Result<()> {
+        d.set("y", 1i64, &cx)?;
+        let why = x.set(Value::Ellipsis, Value::array(values), &cx).expect_err("no number");
+        assert!(why.to_string().starts_with("ValueError: could not convert string"), "{why}");
+        Ok(())
+    });
+    let why = done.expect_err("it can't be kept").to_string();
+    assert!(why.contains("is unchanged: something in it was written only in part"), "{why}");
+    assert_eq!(d.keys().expect("keys"), ["x"]);
+    assert!(x.read::<f64>(&cx).expect("numbers").iter().all(|v| *v == 0.0));
 }
 
 #[test]

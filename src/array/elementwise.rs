@@ -146,6 +146,10 @@ impl Source for Blockwise {
         self.inputs.clone()
     }
 
+    fn is_pointwise(&self) -> bool {
+        true
+    }
+
     fn grid(&self) -> Option<Vec<usize>> {
         self.inputs.iter().find_map(Array::grid)
     }
@@ -164,6 +168,10 @@ impl Source for Elementwise {
 
     fn inputs(&self) -> Vec<Array> {
         self.inputs.clone()
+    }
+
+    fn is_pointwise(&self) -> bool {
+        true
     }
 
     /// That of the largest input which has one.

@@ -51,6 +51,25 @@ impl Span {
         self.step == 1 || self.len <= 1
     }
 
+    /// Which of the positions are in `from..to`: the index of the first, and how many.
+    pub fn inside(&self, from: usize, to: usize) -> (usize, usize) {
+        let (step, start) = (self.step as i128, self.start as i128);
+        let (from, to) = (from as i128, to as i128 - 1);
+        let clamp = |i: i128| i.clamp(0, self.len as i128) as usize;
+        let (first, end) = match step {
+            0 if (from..=to).contains(&start) => (0, self.len),
+            0 => (0, 0),
+            1.. => {
+                (clamp(-(start - from).div_euclid(step)), clamp((to - start).div_euclid(step) + 1))
+            }
+            _ => (
+                clamp(-(to - start).div_euclid(-step)),
+                clamp((start - from).div_euclid(-step) + 1),
+            ),
+        };
+        (first, end.saturating_sub(first))
+    }
+
     /// The smallest position and the one after the largest.
     pub fn bounds(&self) -> (usize, usize) {
         match self.len {
@@ -103,6 +122,11 @@ pub trait Source: Send + Sync + 'static {
 
     /// Whether preparing it prepares its inputs, where it needs them at all.
     fn prepares_inputs(&self) -> bool {
+        false
+    }
+
+    /// Whether an element is computed from those of its inputs, broadcast, at the same place alone.
+    fn is_pointwise(&self) -> bool {
         false
     }
 
@@ -208,6 +232,11 @@ impl Array {
     /// Whether two are the same array, not only equal.
     pub fn same(&self, other: &Array) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// How many clones of it there are.
+    pub fn holders(&self) -> usize {
+        Arc::strong_count(&self.0)
     }
 
     /// Notes a result that waits for these elements.
@@ -365,6 +394,29 @@ pub fn for_runs(shape: &[usize], mut f: impl FnMut(usize, &[usize], usize)) {
                 break;
             }
             index[axis] = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_inside_a_range_are_those_that_a_walk_finds() {
+        for start in 0..9 {
+            for step in -3..4isize {
+                for len in 0..6 {
+                    let span = Span { start: start + 12, step, len };
+                    for (from, to) in (0..30).flat_map(|a| (a + 1..30).map(move |b| (a, b))) {
+                        let hits: Vec<usize> =
+                            (0..len).filter(|&i| (from..to).contains(&span.at(i))).collect();
+                        let (first, n) = span.inside(from, to);
+                        assert_eq!(n, hits.len(), "{span:?} in {from}..{to}");
+                        assert!(n == 0 || first == hits[0], "{span:?} in {from}..{to}");
+                    }
+                }
+            }
         }
     }
 }

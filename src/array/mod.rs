@@ -8,7 +8,8 @@
 //!   ways to make one.
 //! - [`order`], [`sort`], [`rank`]: sorted data and what stands at a rank; [`product`] and
 //!   [`arithmetic`]: products of matrices; [`window`]: elements computed from their neighbours; [`tally`]: counts.
-//! - [`storing`]: arrays written to datasets; [`origin`]: the dataset an array is mostly made of.
+//! - [`storing`]: arrays written to datasets; [`overwrite`]: over what they are computed from;
+//!   [`origin`]: the dataset an array is mostly made of.
 //! - [`run`]: the executor; [`reduce`]: reductions on a fixed tree; [`spill`]: results that are
 //!   kept; [`context`]: memory, threads, cancel, progress.
 //! - [`naming`], [`print`](mod@print), [`digits`]: stored types and single stored values as text.
@@ -32,6 +33,7 @@ pub mod lazy;
 pub mod naming;
 pub mod order;
 pub mod origin;
+pub mod overwrite;
 mod passes;
 pub mod print;
 pub mod product;

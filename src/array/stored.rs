@@ -81,6 +81,8 @@ struct State {
     patches: Arc<Vec<(Vec<Span>, Array)>>,
     /// All elements, where the dataset is gone.
     kept: Option<Array>,
+    /// Whether what was overwritten is of no use any more.
+    passing: bool,
 }
 
 /// More patches than this are made one.
@@ -91,6 +93,28 @@ const EVERYTHING: Limits = Limits { bytes: usize::MAX, items: usize::MAX };
 
 /// The most bytes that lists of chunks may take, of the memory limit.
 const LISTS: usize = 8;
+
+impl Stored {
+    /// Whether it is this dataset.
+    pub(super) fn is_of(&self, file: &File, dataset: &ObjectId) -> bool {
+        self.0.object.is_same_object(dataset) && self.0.file.is_same_file(file)
+    }
+
+    /// Says that each element is read before it is overwritten, until what is given back goes.
+    pub(super) fn pass(&self) -> Passing {
+        self.0.state.lock().passing = true;
+        Passing(self.0.clone())
+    }
+}
+
+/// A dataset whose elements are read before they are overwritten, and never after.
+pub(super) struct Passing(Arc<Core>);
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        self.0.state.lock().passing = false;
+    }
+}
 
 /// The dataset at `path` as a lazy array. Nothing is read but its description; where it holds
 /// text of variable length, all of it once, for its width.
@@ -127,6 +151,7 @@ pub fn open(file: &Arc<File>, path: &ObjectPath, cx: &Context) -> Result<Array> 
             elements,
             patches: Arc::default(),
             kept: None,
+            passing: false,
         }),
         settings: cx.settings().clone(),
         this: this.clone(),
@@ -613,8 +638,11 @@ impl Reader for Core {
     fn keep(&self, region: Option<(&[u64], &[u64])>) -> std::result::Result<(), StoreError> {
         let kept = (|| {
             let Some(whole) = self.array() else { return Ok(()) };
-            if self.state.lock().kept.is_some() {
-                return Ok(());
+            {
+                let state = self.state.lock();
+                if state.kept.is_some() || state.passing {
+                    return Ok(());
+                }
             }
             let cx = Context::new(self.settings.clone());
             let many = self.state.lock().patches.len() >= PATCHES;
@@ -696,12 +724,10 @@ fn patch(
 ) -> Result<()> {
     let (mut to, mut from) = (Vec::new(), Vec::new());
     for (wanted, there) in region.iter().zip(spans) {
-        let inside = |i: usize| {
-            let at = wanted.at(i);
-            at >= there.start && at < there.start + there.len
-        };
-        let Some(first) = (0..wanted.len).find(|&i| inside(i)) else { return Ok(()) };
-        let n = (first..wanted.len).take_while(|&i| inside(i)).count();
+        let (first, n) = wanted.inside(there.start, there.start + there.len);
+        if n == 0 {
+            return Ok(());
+        }
         to.push(Span::run(first, n));
         let start = wanted.at(first) - there.start;
         from.push(Span { start, step: wanted.step, len: n });

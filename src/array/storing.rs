@@ -158,8 +158,22 @@ impl Sink {
     /// that [`Sink::dtype_for`] gives.
     ///
     /// # Errors
-    /// As computing them, and as writing.
+    /// As computing them, and as writing; the change is then taken back, for some may be written.
     pub fn write(
+        &self,
+        change: &Change,
+        region: &[Span],
+        values: &Array,
+        cx: &Context,
+    ) -> Result<()> {
+        let written = self.write_pieces(change, region, values, cx);
+        if written.is_err() {
+            change.spoil();
+        }
+        written
+    }
+
+    fn write_pieces(
         &self,
         change: &Change,
         region: &[Span],

@@ -118,7 +118,7 @@ pub fn set_part(nd: &Nd, name: &str, new: &Value, cx: &Context) -> Result<Option
     if nd.is_scalar() {
         let is_field = nd.dtype()?.fields().is_some_and(|s| s.field(name).is_some());
         if is_field {
-            index::set(nd, &Value::str(name), new, cx)?;
+            index::set(nd, &Value::str(name), new.clone(), cx)?;
             return Ok(None);
         }
         return Err(match get_part(nd, name, cx) {
@@ -151,7 +151,7 @@ pub fn set_part(nd: &Nd, name: &str, new: &Value, cx: &Context) -> Result<Option
                 return Err(Error::type_error("array does not have imaginary part to set"));
             }
             match real_or_imag(nd, name == "imag")? {
-                Value::Array(part) => part.assign(|a| Ok(a.clone()), &as_array(new, cx)?, cx)?,
+                Value::Array(part) => part.assign(|a| Ok(a.clone()), as_array(new, cx)?, cx)?,
                 _ => return Ok(None),
             }
             Ok(None)
@@ -161,7 +161,7 @@ pub fn set_part(nd: &Nd, name: &str, new: &Value, cx: &Context) -> Result<Option
             if *nd.class() == Class::RecArray
                 && dtype.fields().is_some_and(|s| s.field(name).is_some())
             {
-                index::set(nd, &Value::str(name), new, cx)?;
+                index::set(nd, &Value::str(name), new.clone(), cx)?;
                 return Ok(None);
             }
             Err(match get_part(nd, name, cx) {

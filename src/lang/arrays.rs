@@ -304,7 +304,7 @@ pub fn method(
             if array.ndim() > 0 && array.len() != 1 {
                 return Err(Error::value("setting an array element with a sequence."));
             }
-            nd.assign(|a| Ok(a.clone()), &reshape(&array, Vec::new()), cx)?;
+            nd.assign(|a| Ok(a.clone()), reshape(&array, Vec::new()), cx)?;
             return Ok(Value::None);
         }
         "item" => return item(nd, places, named, cx),
@@ -329,7 +329,7 @@ pub fn method(
             block.bytes_mut().chunks_exact_mut(unit.max(1)).for_each(<[u8]>::reverse);
             let out = Array::of(block);
             if inplace {
-                nd.assign(|a| Ok(a.clone()), &out, cx)?;
+                nd.assign(|a| Ok(a.clone()), out, cx)?;
                 return Ok(this);
             }
             return Ok(Value::Array(if nd.is_scalar() { Nd::scalar(out) } else { Nd::new(out) }));
@@ -339,7 +339,7 @@ pub fn method(
             let f = find(name).ok_or_else(|| attributes::missing(&this, name))?;
             places.insert(0, this);
             let sorted = as_array(&call(f, places, named, cx)?, cx)?;
-            nd.assign(|a| Ok(a.clone()), &sorted, cx)?;
+            nd.assign(|a| Ok(a.clone()), sorted, cx)?;
             return Ok(Value::None);
         }
         "resize" => {

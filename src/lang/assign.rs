@@ -104,6 +104,13 @@ impl Evaluator<'_> {
                 let by = self.expr(value)?;
                 let new = operators::augmented(op, &old, &by, self.cx);
                 let new = self.at(&(target.place.start..value.place.end), new)?;
+                // what is kept in a file is changed there already
+                if let (Value::Array(seen), Value::Array(result)) = (&old, &new)
+                    && seen.target().is_some()
+                    && seen.shares(result)
+                {
+                    return Ok(());
+                }
                 drop((old, by));
                 let done = subscripts::set_item(&this, &key, new, self.cx);
                 self.at(&target.place, done)

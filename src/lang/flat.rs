@@ -48,14 +48,14 @@ impl Flat {
             _ => 1,
         };
         if n == wanted || n == 1 || n == 0 {
-            return index::set(&row, key, &Value::array(reshape(&values, vec![n])), cx);
+            return index::set(&row, key, Value::array(reshape(&values, vec![n])), cx);
         }
         let flat = crate::array::run::to_block(&reshape(&values, vec![n]), cx)?;
         let mut out = Block::zeros(flat.dtype().clone(), vec![wanted]);
         for i in 0..wanted {
             out.copy_run(i, &flat, i % n, 1);
         }
-        index::set(&row, key, &Value::array(Array::of(out)), cx)
+        index::set(&row, key, Value::array(Array::of(out)), cx)
     }
 }
 

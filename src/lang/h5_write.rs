@@ -47,14 +47,13 @@ pub fn set_item(f: &Arc<dyn Foreign>, key: &Value, new: Value, cx: &Context) -> 
             if d.read_as.is_some() {
                 return Err(Error::type_error("a dataset read as another type can't be assigned"));
             }
-            // the right side is held by nobody else than who holds it already
-            let new = settled(given_up(new), cx)?;
+            let new = given_up(new);
             match super::h5::without_names(key) {
                 Some((names, rest)) => match index::get(&d.nd(cx)?, &names, cx)? {
-                    Value::Array(fields) => index::set(&fields, &rest, &new, cx),
+                    Value::Array(fields) => index::set(&fields, &rest, new, cx),
                     _ => Err(Error::type_error("the fields can't be assigned")),
                 },
-                None => index::set(&d.nd(cx)?, key, &new, cx),
+                None => index::set(&d.nd(cx)?, key, new, cx),
             }
         })());
     }
@@ -437,7 +436,7 @@ pub(super) fn dataset_method(
                 source = super::subscripts::get_item(&source, key, cx)?;
             }
             let key = g.some("dest_sel").cloned().unwrap_or(Value::Ellipsis);
-            index::set(&d.nd(cx)?, &key, &source, cx).map(none)
+            index::set(&d.nd(cx)?, &key, source, cx).map(none)
         }
         _ => Err(Error::new(
             Kind::AttributeError,

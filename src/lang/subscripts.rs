@@ -134,12 +134,8 @@ pub fn set_item(value: &Value, key: &Value, new: Value, cx: &Context) -> Result<
     };
     match value {
         Value::Array(nd) if nd.is_scalar() && nd.dtype()?.fields().is_none() => Err(refused()),
-        Value::Array(nd) if nd.target().is_some() => {
-            // who is written to is asked for by nothing that the right side holds
-            let new = h5_write::settled(h5::given_up(new), cx)?;
-            index::set(nd, key, &new, cx)
-        }
-        Value::Array(nd) => index::set(nd, key, &new, cx),
+        Value::Array(nd) if nd.target().is_some() => index::set(nd, key, h5::given_up(new), cx),
+        Value::Array(nd) => index::set(nd, key, new, cx),
         Value::List(l) => match key {
             Value::Slice(slice) => {
                 let new = collect(&new, cx)?;

@@ -155,7 +155,7 @@ pub fn give(result: &Array, out: Option<Nd>, cx: &Context) -> Result<Value> {
             ),
         ));
     }
-    out.assign(|a| Ok(a.clone()), result, cx)?;
+    out.assign(|a| Ok(a.clone()), result.clone(), cx)?;
     Ok(Value::Array(out))
 }
 

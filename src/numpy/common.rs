@@ -111,7 +111,7 @@ pub fn finish(result: Array, out: Option<Nd>, cx: &Context) -> Result<Value> {
     match out {
         None => Ok(Value::result(result)),
         Some(nd) => {
-            nd.assign(|a| Ok(a.clone()), &result, cx)?;
+            nd.assign(|a| Ok(a.clone()), result, cx)?;
             Ok(Value::Array(nd))
         }
     }

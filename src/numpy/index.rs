@@ -471,7 +471,7 @@ fn as_matrix(nd: &Nd, key: &Value) -> Result<Nd> {
 ///
 /// # Errors
 /// IndexError for the key; ValueError and TypeError where the value doesn't fit.
-pub fn set(nd: &Nd, key: &Value, value: &Value, cx: &Context) -> Result<()> {
+pub fn set(nd: &Nd, key: &Value, value: Value, cx: &Context) -> Result<()> {
     let all = Value::Ellipsis;
     if let Some(name) = key.as_str() {
         return set(&field(nd, &name)?.with_class(Class::Array), &all, value, cx);
@@ -487,10 +487,10 @@ pub fn set(nd: &Nd, key: &Value, value: &Value, cx: &Context) -> Result<()> {
             _ => Vec::new(),
         };
         let packed = Struct::packed(kept);
-        let values = as_array_of(value, Some(&DType::Struct(Arc::new(packed.clone()))), cx)?;
+        let values = as_array_of(&value, Some(&DType::Struct(Arc::new(packed.clone()))), cx)?;
         for f in &packed.fields {
             let part = super::nd::part(&values, f.offset, &f.dtype, &f.shape);
-            set(nd, &Value::str(&f.name), &Value::array(part), cx)?;
+            set(nd, &Value::str(&f.name), Value::array(part), cx)?;
         }
         return Ok(());
     }
@@ -516,11 +516,12 @@ pub fn set(nd: &Nd, key: &Value, value: &Value, cx: &Context) -> Result<()> {
     if planned.is_err() && !picks(key) {
         return planned.map(|_| ());
     }
-    let values = match value {
-        Value::Array(_) | Value::Foreign(_) => as_array(value, cx)?,
-        _ => as_array_of(value, Some(&dtype), cx)?,
+    let values = match &value {
+        Value::Array(_) | Value::Foreign(_) => as_array(&value, cx)?,
+        _ => as_array_of(&value, Some(&dtype), cx)?,
     };
+    drop(value);
     // as NumPy has it: what can't be cast is said before an index array that is out of bounds
     let plan = planned?;
-    nd.assign(|places| plan.apply(places, cx), &values, cx)
+    nd.assign(|places| plan.apply(places, cx), values, cx)
 }

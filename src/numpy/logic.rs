@@ -260,7 +260,7 @@ pub fn into_out(value: Value, args: &Args, cx: &Context) -> Result<Value> {
     match args.out("out")? {
         None => Ok(value),
         Some(out) => {
-            out.assign(|a| Ok(a.clone()), &as_array(&value, cx)?, cx)?;
+            out.assign(|a| Ok(a.clone()), as_array(&value, cx)?, cx)?;
             Ok(Value::Array(out))
         }
     }

@@ -298,7 +298,7 @@ mod tests {
 
     fn set(nd: &Nd, value: i64) -> Result<()> {
         let value = Array::of(Block::of(DType::Int64, vec![], &[value]));
-        nd.assign(|a| Ok(a.clone()), &value, &small())
+        nd.assign(|a| Ok(a.clone()), value, &small())
     }
 
     #[test]

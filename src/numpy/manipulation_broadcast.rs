@@ -104,13 +104,13 @@ fn copyto(args: &Args, cx: &Context) -> Result<Value> {
         })
     };
     match args.get("where") {
-        None | Some(Value::Bool(true)) => dst.assign(|a| Ok(a.clone()), &values, cx)?,
+        None | Some(Value::Bool(true)) => dst.assign(|a| Ok(a.clone()), values, cx)?,
         Some(mask) => {
             let mask = as_array(mask, cx)?;
             let mask = spread(&truth(&mask)?, "where mask")?;
             let values = spread(&values, "input array")?;
             let values = select::compress(&mask, &values, cx)?;
-            dst.assign(|a| select::compress(&mask, a, cx), &values, cx)?;
+            dst.assign(|a| select::compress(&mask, a, cx), values, cx)?;
         }
     }
     Ok(Value::None)

@@ -223,7 +223,7 @@ fn put_along_axis(args: &Args, cx: &Context) -> Result<Value> {
             let a = if flat { reshape(a, vec![a.len()]) } else { a.clone() };
             gather(&a, all, false)
         },
-        &values,
+        values,
         cx,
     )?;
     Ok(Value::None)
@@ -250,7 +250,7 @@ fn put(args: &Args, cx: &Context) -> Result<Value> {
     }
     let index = inside(&index, array.len(), 0, mode(args)?, cx)?;
     let values = cycled(&values, index.len());
-    nd.assign(|a| gather(&reshape(a, vec![a.len()]), vec![Some(index)], false), &values, cx)?;
+    nd.assign(|a| gather(&reshape(a, vec![a.len()]), vec![Some(index)], false), values, cx)?;
     Ok(Value::None)
 }
 
@@ -270,7 +270,7 @@ fn place(args: &Args, cx: &Context) -> Result<Value> {
         return Err(Error::value("Cannot insert from an empty array!"));
     }
     let values = cycled(&values, at.len());
-    nd.assign(|a| gather(&reshape(a, vec![a.len()]), vec![Some(at)], false), &values, cx)?;
+    nd.assign(|a| gather(&reshape(a, vec![a.len()]), vec![Some(at)], false), values, cx)?;
     Ok(Value::None)
 }
 
@@ -290,7 +290,7 @@ fn putmask(args: &Args, cx: &Context) -> Result<Value> {
     }
     let flat = reshape(&mask, vec![mask.len()]);
     let values = select::compress(&flat, &cycled(&values.array, mask.len()), cx)?;
-    nd.assign(|a| select::compress(&flat, &reshape(a, vec![a.len()]), cx), &values, cx)?;
+    nd.assign(|a| select::compress(&flat, &reshape(a, vec![a.len()]), cx), values, cx)?;
     Ok(Value::None)
 }
 

@@ -227,7 +227,7 @@ fn nan_to_num(args: &Args, cx: &Context) -> Result<Value> {
     let given_back = |array: Array| -> Result<Value> {
         let settled = super::ufunc::settle(array, &[as_array(&value, cx)?], cx)?;
         if let (Some(Value::Bool(false)), Value::Array(nd)) = (args.get("copy"), &value) {
-            nd.assign(|a| Ok(a.clone()), &settled, cx)?;
+            nd.assign(|a| Ok(a.clone()), settled, cx)?;
             return Ok(value.clone());
         }
         super::ufunc::scalar_or_array(settled)

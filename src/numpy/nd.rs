@@ -64,7 +64,7 @@ pub trait Target: Send + Sync {
     ///
     /// # Errors
     /// As computing them, and as writing.
-    fn write(&self, assignment: &Assignment, cx: &Context) -> Result<()>;
+    fn write(&self, assignment: Assignment, cx: &Context) -> Result<()>;
 }
 
 /// Elements that are written to a [`Target`].
@@ -73,7 +73,7 @@ pub struct Assignment {
     pub places: Array,
     /// Where only a part of each element is written: how many bytes in, and of which dtype.
     pub part: Option<(usize, DType)>,
-    /// The values, of the places' shape, cast; they don't depend on the target any more.
+    /// The values, of the places' shape, cast; they may depend on the target.
     pub values: Array,
 }
 
@@ -308,14 +308,16 @@ impl Nd {
         Ok(element(&to_block(&array, &small())?, 0))
     }
 
-    /// Writes `values`, broadcast and cast, into the elements that `pick` leaves of it.
+    /// Writes `values`, broadcast and cast, into the elements that `pick` leaves of it. They may
+    /// be computed from these; where the caller holds nothing of what they are made of, and the
+    /// elements are kept in a file, no more than a part of them is in memory at a time.
     ///
     /// # Errors
     /// ValueError where it can't be written or the shapes don't fit; those of casts.
     pub fn assign(
         &self,
         pick: impl FnOnce(&Array) -> Result<Array>,
-        values: &Array,
+        values: Array,
         cx: &Context,
     ) -> Result<()> {
         if !self.is_writable() {
@@ -341,8 +343,7 @@ impl Nd {
             };
         }
         let places = pick(&places)?;
-        let values = cast(values, &dtype)?;
-        let values = fit(&values, places.shape())?;
+        let values = fit(&cast(&values, &dtype)?, places.shape())?;
         // the right side is read before anything changes: it may overlap
         let source = to_block(&values, cx)?;
         let places = to_block(&places, cx)?;
@@ -369,11 +370,12 @@ impl Nd {
         &self,
         target: &dyn Target,
         pick: impl FnOnce(&Array) -> Result<Array>,
-        values: &Array,
+        values: Array,
         cx: &Context,
     ) -> Result<()> {
-        let old = self.cell.array()?;
-        let mut places = places(old.shape());
+        // who holds its elements is asked to keep them: only the shape is
+        let shape = self.cell.array()?.shape().to_vec();
+        let mut places = places(&shape);
         let mut part: Option<(usize, DType)> = None;
         for step in self.steps.iter() {
             match step {
@@ -390,14 +392,11 @@ impl Nd {
         let places = pick(&places)?;
         let dtype = match &part {
             Some((_, dtype)) => dtype.clone(),
-            None => target.takes(values, cx)?,
+            None => target.takes(&values, cx)?,
         };
-        let values = cast(values, &dtype)?;
-        fit(&values, places.shape())?;
-        // the right side is computed before anything changes: it may overlap, and may fail
-        let values = crate::array::spill::materialise(&values, cx)?;
-        let values = fit(&values, places.shape())?;
-        target.write(&Assignment { places, part, values }, cx)
+        let fitted = fit(&cast(&values, &dtype)?, places.shape())?;
+        drop(values);
+        target.write(Assignment { places, part, values: fitted }, cx)
     }
 }
 

@@ -13,6 +13,7 @@ use super::{AttributeManager, Context, DType, Error, Result, Value, convert, for
 use crate::array::block::Block;
 use crate::array::elementwise::{Kernel, Operand, elementwise};
 use crate::array::lazy::Span;
+use crate::array::overwrite::Overwriting;
 use crate::array::run::{to_block, units};
 use crate::array::spill::materialise;
 use crate::array::storing::Sink;
@@ -164,14 +165,14 @@ impl H5Array {
         index::get(&self.nd(cx), &key.into(), cx)
     }
 
-    /// `x[key] = value`: cast and broadcast as NumPy does it. The value is computed before
-    /// anything is written, so it may be made of the array itself.
+    /// `x[key] = value`: cast and broadcast as NumPy does it. The value may be made of the array
+    /// itself.
     ///
     /// # Errors
     /// IndexError, ValueError, TypeError, as NumPy gives them; OSError where the file can't be
     /// written.
     pub fn set(&self, key: impl Into<Value>, value: impl Into<Value>, cx: &Context) -> Result<()> {
-        index::set(&self.nd(cx), &key.into(), &value.into(), cx)
+        index::set(&self.nd(cx), &key.into(), value.into(), cx)
     }
 
     /// `x += value` and the like, by chunks: `function` is NumPy's name, as `add`.
@@ -190,7 +191,7 @@ impl H5Array {
     /// Applies a function to the elements, chunk by chunk, and writes what it gives.
     ///
     /// # Errors
-    /// Those of the function, before anything is written; as writing.
+    /// Those of the function, and of writing; the array is then as it was.
     pub fn map<T: convert::Number>(
         &self,
         f: impl Fn(T) -> T + Send + Sync + 'static,
@@ -204,9 +205,7 @@ impl H5Array {
             Ok(())
         });
         let mapped = elementwise(dtype, vec![array], kernel)?;
-        let kept = materialise(&mapped, cx)?;
-        drop(mapped);
-        self.set(Value::Ellipsis, Value::array(kept), cx)
+        self.set(Value::Ellipsis, Value::array(mapped), cx)
     }
 
     /// The elements as another dtype, computed when they are read.
@@ -252,7 +251,7 @@ impl Target for Live {
         as_numpy::sized(&sink.dtype_for(values.dtype()), values, cx)
     }
 
-    fn write(&self, assignment: &Assignment, cx: &Context) -> Result<()> {
+    fn write(&self, assignment: Assignment, cx: &Context) -> Result<()> {
         if !self.place.file.file.mode().has_write_intent() {
             // refused, or allowed from now on
             self.place.file.change(|_| Ok(()))?;
@@ -268,27 +267,33 @@ impl Target for Live {
 }
 
 impl Live {
-    fn write_even(&self, even: &Even, assignment: &Assignment, cx: &Context) -> Result<()> {
+    fn write_even(&self, even: &Even, assignment: Assignment, cx: &Context) -> Result<()> {
         let mut values = even.arrange(&assignment.values);
+        drop(assignment.values);
         if let Some((offset, dtype)) = &assignment.part {
             let parts: Vec<Part> = even.region.iter().map(|s| Part::Along(*s)).collect();
             // read before it is written: what is read and written lies in the same chunks
             let old = materialise(&slice(&self.version()?, &parts), cx)?;
             values = materialise(&patched(&old, *offset, dtype, &values)?, cx)?;
         }
-        self.place.file.change(|change| {
-            let sink = Sink::open(change.file(), &self.place.path)?;
+        let Place { file, path } = &self.place;
+        file.let_go();
+        let values = Overwriting::new(values, &file.file, path, &even.region, cx)?;
+        file.change(|change| {
+            let sink = Sink::open(change.file(), path)?;
             let (region, inner) = even.region.split_at(sink.shape().len());
             if !inner.iter().zip(sink.inner()).all(|(s, n)| s.len == *n) {
                 return Err(Error::not_implemented("writing a part of an element's array"));
             }
-            sink.write(change, region, &values, cx)
+            sink.write(change, region, values.values(), cx)
         })
     }
 
     /// Elements that lie anywhere, by their places; of those named twice the last counts.
-    fn write_points(&self, assignment: &Assignment, cx: &Context) -> Result<()> {
-        let (places, values) = (&assignment.places, &assignment.values);
+    fn write_points(&self, assignment: Assignment, cx: &Context) -> Result<()> {
+        let places = &assignment.places;
+        let values = materialise(&assignment.values, cx)?;
+        drop(assignment.values);
         let pieces = units(places, cx);
         self.place.file.change(|change| {
             let sink = Sink::open(change.file(), &self.place.path)?;

@@ -53,11 +53,15 @@ impl OpenFile {
     /// # Errors
     /// OSError where it is open for reading only or can't be written; those of `f`.
     pub fn change<T>(&self, f: impl FnOnce(&Change) -> Result<T>) -> Result<T> {
-        // what only stands here would be kept for nobody
-        self.arrays.lock().clear();
+        self.let_go();
         let changed = self.file.change(f);
-        self.arrays.lock().clear();
+        self.let_go();
         changed
+    }
+
+    /// Holds no array any more: what only stands here would be kept for nobody.
+    pub(super) fn let_go(&self) {
+        self.arrays.lock().clear();
     }
 }
 

@@ -188,7 +188,7 @@ fn at(ufunc: &'static Ufunc, args: &Args, cx: &Context) -> Result<Value> {
         }
         block.copy_run(p, &one, 0, 1);
     }
-    nd.assign(|a| Ok(a.clone()), &Array::of(block), cx)?;
+    nd.assign(|a| Ok(a.clone()), Array::of(block), cx)?;
     Ok(Value::None)
 }
 
@@ -234,7 +234,7 @@ fn reduceat(ufunc: &'static Ufunc, args: &Args, cx: &Context) -> Result<Value> {
     )?;
     match args.out("out")? {
         Some(out) => {
-            out.assign(|a| Ok(a.clone()), &as_array(&all, cx)?, cx)?;
+            out.assign(|a| Ok(a.clone()), as_array(&all, cx)?, cx)?;
             Ok(Value::Array(out))
         }
         None => Ok(all),

@@ -416,6 +416,7 @@ pub fn call_values(
 ) -> Result<Value> {
     let givens = values.iter().map(|v| as_operand(v, cx)).collect::<Result<Vec<_>>>()?;
     let results = apply(ufunc, &givens, dtype, cx)?;
+    drop(givens);
     let class = values.iter().find_map(|v| match v {
         Value::Array(nd) if *nd.class() == Class::Matrix => Some(Class::Matrix),
         _ => None,
@@ -437,7 +438,7 @@ pub fn call_values(
 /// UFuncTypeError where the cast to `out` isn't allowed; ValueError for shapes.
 pub fn deliver(
     name: &str,
-    result: Array,
+    mut result: Array,
     out: Option<Nd>,
     mask: Option<&Array>,
     casting: Casting,
@@ -481,12 +482,11 @@ pub fn deliver(
             spaceless(&broadcast)
         )));
     }
-    let result = cast(&result, &target)?;
-    let result = match mask {
-        None => result,
-        Some(m) => select(&mask_of(m)?, &result, &out.array()?)?,
-    };
-    out.assign(|a| Ok(a.clone()), &result, cx)?;
+    result = cast(&result, &target)?;
+    if let Some(m) = mask {
+        result = select(&mask_of(m)?, &result, &out.array()?)?;
+    }
+    out.assign(|a| Ok(a.clone()), result, cx)?;
     Ok(Value::Array(out))
 }
 
