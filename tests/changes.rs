@@ -462,3 +462,24 @@ print((x.sum(), x.max(), float(a.sum()), float(a[10:20].sum())))";
     let out = ch5tui(&args);
     assert_eq!(text(&out.stdout), run_python(numpy, &[] as &[&Path]), "{}", text(&out.stderr));
 }
+
+#[test]
+fn a_file_that_lost_its_journal_says_so() {
+    let made = Made::new(1000);
+    let mut bytes = std::fs::read(&made.path).unwrap();
+    bytes[..8].copy_from_slice(b"\x89ch5tui\n");
+    std::fs::write(&made.path, &bytes).unwrap();
+    let missing = "a change of it was cut off, and the journal that puts it back is not at ";
+    let journal = made.beside().join("journal");
+    for args in [&["-e", "f[\"x\"][0]"][..], &["-w", "-e", "f[\"x\"][0] = 1"], &["--recover"]] {
+        let said = refusal(&[args, &[made.name()]].concat());
+        assert!(said.contains(missing) && said.contains(journal.to_str().unwrap()), "{said}");
+    }
+    // one that is damaged is kept
+    std::fs::create_dir_all(made.beside()).unwrap();
+    std::fs::write(&journal, b"no journal").unwrap();
+    let said = refusal(&["--recover", made.name()]);
+    assert!(said.contains("the journal that puts it back is damaged"), "{said}");
+    assert_eq!(std::fs::read(&journal).unwrap(), b"no journal");
+    assert_eq!(std::fs::read(&made.path).unwrap(), bytes);
+}

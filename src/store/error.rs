@@ -132,6 +132,14 @@ pub enum StoreError {
         /// What kept it.
         why: String,
     },
+    /// A file that was left in the middle of a change, without the journal that puts it back.
+    #[error("{path}: {}", without_journal(journal))]
+    NoJournal {
+        /// The file.
+        path: String,
+        /// Where the journal is to be.
+        journal: String,
+    },
     /// A change that was only looked at, and is too large to be looked at whole.
     #[error("the preview ends here")]
     PreviewEnds,
@@ -174,12 +182,17 @@ impl StoreError {
             StoreError::Exists { .. } => "exists already".into(),
             StoreError::ReadOnly { .. } => "is open for reading only".into(),
             StoreError::NotChanged { why, .. } => format!("is unchanged: {why}"),
+            StoreError::NoJournal { journal, .. } => without_journal(journal),
             StoreError::Mode(_)
             | StoreError::PreviewEnds
             | StoreError::ChangedOutside { .. }
             | StoreError::NotRestored { .. } => self.to_string(),
         }
     }
+}
+
+fn without_journal(journal: &str) -> String {
+    format!("a change of it was cut off, and the journal that puts it back is not at {journal}")
 }
 
 /// A file's path as shown in messages: control characters escaped.

@@ -24,6 +24,7 @@ use super::hdf::{Id, Lock, cstring, lock_for};
 use super::journal::driver;
 use super::journal::place::{Folder, Taken, WriterLock};
 use super::journal::replaced;
+use super::journal::stamp::is_masked;
 use super::journal::transaction::Transaction;
 use super::mode::H5Mode;
 use super::new_file;
@@ -445,7 +446,13 @@ fn open_once(path: &Path) -> Result<(Id, OpenedAs, Stamp)> {
     };
     // SAFETY: as above.
     if unsafe { H5Fis_accessible(name.as_ptr(), plain.raw()) } == 0 {
-        return Err(StoreError::NotHdf5 { path: shown(path) });
+        let masked = std::fs::File::open(path).is_ok_and(|file| is_masked(&file));
+        return Err(match Folder::of(path) {
+            Ok(folder) if masked => {
+                StoreError::NoJournal { path: shown(path), journal: shown(&folder.journal()) }
+            }
+            _ => StoreError::NotHdf5 { path: shown(path) },
+        });
     }
     if !first.contains("already open for") {
         return Err(why(first));

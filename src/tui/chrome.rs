@@ -148,13 +148,13 @@ pub fn bar(frame: &mut Frame, area: Rect, app: &App, keys: &Keys, theme: &Theme)
                 "? help   : type   i use it   s statistics   yy copy   Tab panes   q back"
             }
             Pane::Tree => {
-                "? help   : type   / search   Enter open   s statistics   a r dd u edit   q quit"
+                "? help   : type   / search   Enter open   s stats   a r m dd u edit   q quit"
             }
             Pane::Details => {
                 "? help   / search   Enter follow   yy copy   e a r dd edit   u undo   q tree"
             }
             Pane::Grid => {
-                "? help   gi index   [ ] step   t transpose   s statistics   e edit   q tree"
+                "? help   gi index   [ ] step   t transpose   s statistics   e m edit   q tree"
             }
         };
         Line::styled(theme.fit(hints, room), theme.dim)

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::disk::{self, Disk};
 use super::format::{Journal, ends};
 use super::place::{Folder, Taken, WriterLock, is_unsupported};
-use super::stamp::stamp_of;
+use super::stamp::{is_masked, stamp_of};
 use super::words::{folder_words, words_of};
 use super::{MASK, PAGE, SIGNATURE, history};
 use crate::store::error::{Result, StoreError, shown};
@@ -89,8 +89,11 @@ pub(super) fn roll_back(folder: &Folder, disk: &Disk) -> io::Result<bool> {
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
         other => other?,
     };
-    // where the head is torn, nothing was written to the file yet
     let Some(journal) = Journal::read(file)? else {
+        // where the head is torn, nothing was written to the file yet
+        if is_masked(&disk.file) {
+            return Err(io::Error::other("the journal that puts it back is damaged"));
+        }
         disk::remove(&path)?;
         return Ok(false);
     };
@@ -195,19 +198,28 @@ pub fn recover(path: &Path, force: bool) -> Result<bool> {
     let io = |e: io::Error| StoreError::Unwritable { path: shown(path), why: words_of(&e) };
     let folder = Folder::of(path).map_err(|e| StoreError::io(path, &e))?;
     if !folder.path.exists() {
-        return Ok(false);
+        return nothing(&folder, path);
     }
     // with the lock goes what a dead writer left of it
     let (folder, writer) = lock(path)?;
     super::replaced::settle(&folder).map_err(io)?;
     if !folder.journal().exists() {
-        return Ok(false);
+        return nothing(&folder, path);
     }
     let disk = Disk::open(&folder.file).map_err(|e| StoreError::io(path, &e))?;
     if !writer.locked && !force {
         return Err(io(io::Error::other(no_locks())));
     }
     roll_back(&folder, &disk).map_err(io)
+}
+
+/// There is no journal: an error where there must be one.
+fn nothing(folder: &Folder, path: &Path) -> Result<bool> {
+    let masked = File::open(&folder.file).is_ok_and(|file| is_masked(&file));
+    match masked {
+        true => Err(StoreError::NoJournal { path: shown(path), journal: shown(&folder.journal()) }),
+        false => Ok(false),
+    }
 }
 
 /// Why nothing is rolled back where nobody can know whether the change still runs.

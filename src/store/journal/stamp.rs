@@ -9,16 +9,25 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::disk;
 use super::format::checksum;
 use super::pages::{Page, empty_page};
-use super::{PAGE, SIGNATURE};
+use super::{MASK, PAGE, SIGNATURE};
 
 /// Where HDF5's signature is: at the start, or after a user block of 512 bytes, or twice as
 /// many, and so on (HDF5's file format specification, II.A).
 pub(in crate::store) fn find_signature(file: &File, size: u64) -> io::Result<Option<u64>> {
+    find(file, size, &SIGNATURE)
+}
+
+/// Whether a file was left in the middle of a change.
+pub(in crate::store) fn is_masked(file: &File) -> bool {
+    file.metadata().and_then(|m| find(file, m.len(), &MASK)).is_ok_and(|at| at.is_some())
+}
+
+fn find(file: &File, size: u64, signature: &[u8; 8]) -> io::Result<Option<u64>> {
     let mut at = 0;
     while at + 8 <= size {
         let mut word = [0; 8];
         file.read_exact_at(&mut word, at)?;
-        if word == SIGNATURE {
+        if word == *signature {
             return Ok(Some(at));
         }
         at = if at == 0 { 512 } else { at * 2 };
