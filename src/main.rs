@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use ch5tui::app::batch::{self, Code, Ended};
+use ch5tui::app::batch::{self, Code, Ended, Watch};
 use ch5tui::app::listing::{self, ListError};
 use ch5tui::app::state::App;
 use ch5tui::app::undoing;
@@ -28,16 +28,16 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Pipe) => ExitCode::SUCCESS,
         Err(Failure::Code(error)) => {
-            eprintln!("{error}");
+            batch::say(&error.to_string());
             ExitCode::FAILURE
         }
         Err(Failure::Stopped(signal)) => ExitCode::from(128 + signal),
         Err(Failure::Usage(message)) => {
-            eprintln!("ch5tui: {message}");
+            batch::say(&format!("ch5tui: {message}"));
             ExitCode::from(2)
         }
         Err(Failure::Message(message)) => {
-            eprintln!("ch5tui: {message}");
+            batch::say(&format!("ch5tui: {message}"));
             ExitCode::FAILURE
         }
     }
@@ -77,7 +77,7 @@ impl From<io::Error> for Failure {
     fn from(e: io::Error) -> Self {
         match e.kind() {
             io::ErrorKind::BrokenPipe => Failure::Pipe,
-            _ => Failure::Message(format!("output: {e}")),
+            _ => Failure::Message(format!("output: {}", Error::from(e).text)),
         }
     }
 }
@@ -139,13 +139,34 @@ fn run(args: &Args, code: Vec<Code>) -> Result<(), Failure> {
 
 /// Runs the code of -e and -s.
 fn evaluate(args: &Args, code: Vec<Code>, mode: H5Mode) -> Result<(), Failure> {
-    let options = args.batch(code).map_err(Failure::Usage)?;
+    let mut options = args.batch(code).map_err(Failure::Usage)?;
+    let watch = Watch::start(options.settings.clone());
+    let makes = matches!(mode, H5Mode::WriteTruncate | H5Mode::Write | H5Mode::ReadWriteCreate);
+    if makes {
+        batch::read_code(&mut options).map_err(Failure::Code)?;
+    }
     let mut files = Vec::new();
+    // what is to be taken back with the rest
+    let mut made = Vec::new();
     for (path, inner) in args::files(&args.files).map_err(Failure::Usage)? {
-        let file = File::open_to_hold(path, mode).map_err(|e| Failure::Code(e.into()))?;
+        let was_there = path.exists();
+        let file = File::open_to_hold(&path, mode).map_err(|e| Failure::Code(e.into()))?;
+        if options.atomic && (mode == H5Mode::WriteTruncate || makes && !was_there) {
+            made.push((path, was_there));
+        }
         files.push((Arc::new(file), inner));
     }
-    Ok(batch::run(files, &options)?)
+    let done = batch::run(files, &options, watch);
+    if done.is_err() {
+        for (path, was_there) in made {
+            match was_there {
+                // unless it was replaced without a record
+                true => drop(ch5tui::store::step(&path, true, &|| false)),
+                false => drop(std::fs::remove_file(&path)),
+            }
+        }
+    }
+    Ok(done?)
 }
 
 fn list(args: &Args, mode: H5Mode) -> Result<(), Failure> {

@@ -3,9 +3,10 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
+use support::made::{Made, preloaded, refusal, says};
 use support::{ch5tui, python, root, run_python, sha256, text};
 
 fn oracle(script: &str, args: &[&str]) -> String {
@@ -20,68 +21,9 @@ fn oracle(script: &str, args: &[&str]) -> String {
 fn a_process_killed_in_the_middle_leaves_before_or_after() {
     // python tests/oracle/crash.py PROGRAM 1 1000 is the longer one
     let said = oracle("crash.py", &["1", "60"]);
-    assert!(said.starts_with("60 kills in the middle,") && said.contains(" 0 failures"), "{said}");
-}
-
-struct Made {
-    folder: tempfile::TempDir,
-    path: PathBuf,
-}
-
-impl Made {
-    /// A file with so many numbers.
-    fn new(numbers: u32) -> Made {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("made.h5");
-        let code = format!(
-            "import h5py, sys, numpy as np\nwith h5py.File(sys.argv[1], 'w') as f:\n f['x'] = \
-             np.zeros({numbers})\n f['g/a'] = np.arange(10)"
-        );
-        run_python(&code, &[&path]);
-        Made { folder, path }
-    }
-
-    fn name(&self) -> &str {
-        self.path.to_str().unwrap()
-    }
-
-    fn beside(&self) -> PathBuf {
-        self.folder.path().join(".made.h5.ch5tui")
-    }
-
-    /// Runs code with `-w`; what went wrong, or nothing.
-    fn change(&self, code: &str) -> String {
-        refusal(&["-w", self.name(), "-e", code])
-    }
-
-    fn holds(&self, expression: &str) -> String {
-        holds(&self.path, expression)
-    }
-}
-
-fn holds(path: &Path, expression: &str) -> String {
-    let code = format!("import h5py, sys\nwith h5py.File(sys.argv[1]) as f: print({expression})");
-    run_python(&code, &[path]).trim().to_string()
-}
-
-/// The one line in which the program refuses; nothing where it doesn't.
-fn refusal(args: &[&str]) -> String {
-    let out = ch5tui(&[&["--clean", "--no-progress"], args].concat());
-    let said = text(&out.stderr);
-    match out.status.code() {
-        Some(0) => String::new(),
-        Some(1) => {
-            assert_eq!(said.lines().count(), 1, "{said}");
-            said
-        }
-        code => panic!("{code:?}: {said}"),
-    }
-}
-
-/// What an action on a file's history says.
-fn says(action: &str, path: &Path) -> String {
-    let out = ch5tui(&["--clean", action, path.to_str().unwrap()]);
-    text(&out.stdout) + &text(&out.stderr)
+    let kills = said.split(' ').next().and_then(|n| n.parse::<u32>().ok());
+    // what repairs is killed, too: one more may come of the last trial
+    assert!(kills.is_some_and(|n| n >= 60) && said.contains(" 0 failures"), "{said}");
 }
 
 #[test]
@@ -146,6 +88,37 @@ fn a_change_by_h5py_between_two_of_ours_is_noticed() {
 }
 
 #[test]
+fn what_was_read_in_two_states_of_a_file_is_not_told() {
+    use ch5tui::array::{Context, Settings};
+    use ch5tui::lang::Session;
+    use ch5tui::store::{File, H5Mode};
+    let made = Made::new(1000);
+    let cx = Context::new(Settings::default());
+    let session = Session::new(vec![File::open(&made.path, H5Mode::Read).unwrap().into()]);
+    let told = |code: &str| match session.run(code, &cx) {
+        Ok(value) => ch5tui::numpy::show::repr(&value.unwrap(), &cx).map_err(|e| e.to_string()),
+        Err(failure) => Err(failure.error.to_string()),
+    };
+    assert_eq!(told("x = f[\"x\"]; float(x[:500].sum())").unwrap(), "0.0");
+    // here as another process does
+    assert_eq!(made.change("f[\"x\"][:] = 1"), "");
+    for code in ["float(x[500:].sum())", "x[700]", "x + 1"] {
+        let said = told(code).unwrap_err();
+        assert!(said.contains("another program has changed it while it was read"), "{said}");
+    }
+    // nor is it stored
+    let other = Made::new(10);
+    let before = sha256(&other.path);
+    let files = [File::open(&other.path, H5Mode::ReadWrite), File::open(&made.path, H5Mode::Read)];
+    let session = Session::new(files.map(|f| f.unwrap().into()).into());
+    session.run("a = files[1][\"x\"][:500].sum()", &cx).unwrap();
+    assert_eq!(made.change("f[\"x\"][:] = 2"), "");
+    let said = session.run("f[\"sum\"] = a + files[1][\"x\"][500:].sum()", &cx).unwrap_err();
+    assert!(said.error.to_string().contains("while it was read"), "{}", said.error);
+    assert_eq!(sha256(&other.path), before);
+}
+
+#[test]
 fn history_goes_with_the_file_and_through_links() {
     let made = Made::new(10);
     let before = sha256(&made.path);
@@ -171,16 +144,26 @@ fn what_fails_in_the_middle_is_rolled_back() {
     assert!(said.contains("KeyError"), "{said}");
     assert_eq!(sha256(&made.path), before);
     assert!(!made.beside().exists());
-    // several -e are changes of their own, unless --atomic makes them one
+}
+
+#[test]
+fn atomic_makes_all_code_one_change() {
+    let made = Made::new(1000);
+    let before = sha256(&made.path);
     let several = ["-w", made.name(), "-e", "f[\"x\"][0] = 1", "-e", "f[\"x\"][5000] = 2"];
     assert!(refusal(&[&["--atomic"], &several[..]].concat()).contains("IndexError"));
     assert_eq!(sha256(&made.path), before);
+    assert!(!made.beside().exists());
+    // without it, several -e are changes of their own
     assert!(refusal(&several).contains("IndexError"));
     assert_eq!(made.holds("f['x'][0]"), "1.0");
     let script = made.folder.path().join("script.py");
     std::fs::write(&script, "f['x'][1] = 7\nf['x'][2] = 7\n").unwrap();
     assert_eq!(refusal(&["--atomic", "-w", made.name(), "-s", script.to_str().unwrap()]), "");
     assert_eq!(says("--history", &made.path).lines().count(), 2);
+    says("--undo", &made.path);
+    says("--undo", &made.path);
+    assert_eq!(sha256(&made.path), before);
 }
 
 #[test]
@@ -188,9 +171,8 @@ fn a_file_that_may_not_grow_is_rolled_back() {
     let made = Made::new(1000);
     let before = sha256(&made.path);
     // as a full disk: no file may be longer than this
-    let code = "import sys, subprocess, resource, signal
+    let code = "import sys, subprocess, resource
 def small():
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 out = subprocess.run([sys.argv[2], '--clean', '-w', sys.argv[1], '-e',
     'f[\"y\"] = np.arange(1e6)'], capture_output=True, text=True, preexec_fn=small)
@@ -482,4 +464,163 @@ fn a_file_that_lost_its_journal_says_so() {
     assert!(said.contains("the journal that puts it back is damaged"), "{said}");
     assert_eq!(std::fs::read(&journal).unwrap(), b"no journal");
     assert_eq!(std::fs::read(&made.path).unwrap(), bytes);
+}
+
+#[test]
+fn where_a_file_system_has_no_locks_nothing_is_rolled_back_unasked() {
+    let made = Made::new(20_000_000);
+    let before = sha256(&made.path);
+    // as a file system mounted without locks
+    let library = preloaded(
+        made.folder.path(),
+        "#include <errno.h>\nint flock(int d, int how) { errno = ENOLCK; return -1; }\n",
+    );
+    let command = |args: &[&str]| {
+        let mut command = Command::new(support::PROGRAM);
+        command.env("LD_PRELOAD", &library).args(["--clean", "--no-progress", made.name()]);
+        command.args(args);
+        command
+    };
+    let says = |args: &[&str]| {
+        let out = command(args).output().unwrap();
+        (out.status.code(), text(&out.stdout) + &text(&out.stderr))
+    };
+    let (code, said) = says(&["-w", "-e", "f[\"x\"][0] = 1", "-e", "f[\"x\"][1] = 1"]);
+    assert_eq!((code, said.lines().count()), (Some(0), 1), "{said}");
+    assert!(said.contains("its file system has no locks"), "{said}");
+    assert_eq!((says(&["--undo"]).0, says(&["--undo"]).0), (Some(0), Some(0)));
+    assert_eq!(sha256(&made.path), before);
+    // one that is cut off is read as it was, and waits to be rolled back
+    let mut writer = command(&["-w", "-e", "f[\"x\"][:] = 1"]).spawn().unwrap();
+    while std::fs::metadata(made.beside().join("journal")).map_or(0, |m| m.len()) < 50_000_000 {
+        assert!(writer.try_wait().unwrap().is_none(), "it was written before anyone looked");
+    }
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+    assert_ne!(sha256(&made.path), before);
+    let (code, said) = says(&["-e", "float(f[\"x\"][:].sum())"]);
+    assert_eq!((code, said.lines().next()), (Some(0), Some("0.0")), "{said}");
+    assert!(said.contains("a change of it was cut off; it is read as it was before"), "{said}");
+    for args in [&["-w", "-e", "f[\"x\"][0] = 1"][..], &["--recover"], &["--undo"]] {
+        let (code, said) = says(args);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("--recover --force rolls it back"), "{said}");
+    }
+    assert_eq!(says(&["--recover", "--force"]).0, Some(0));
+    assert_eq!(sha256(&made.path), before);
+}
+
+#[test]
+fn of_several_files_all_are_changed_or_none() {
+    let (one, other) = (Made::new(1000), Made::new(1000));
+    let before = (sha256(&one.path), sha256(&other.path));
+    // as a full disk, which the second file meets only when the first one is done
+    let code = "import sys, subprocess, resource
+small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+out = subprocess.run([sys.argv[3], '--clean', '-w', sys.argv[1], sys.argv[2], '--atomic',
+    '-e', 'files[0][\"x\"][0] = 1', '-e', 'files[1][\"y\"] = np.arange(200_000.)'],
+    capture_output=True, text=True, preexec_fn=small)
+print(out.returncode, out.stderr.strip())";
+    let said = run_python(code, &[&one.path, &other.path, Path::new(support::PROGRAM)]);
+    assert!(said.starts_with("1 ") && said.contains("File too large"), "{said}");
+    assert_eq!((sha256(&one.path), sha256(&other.path)), before);
+    assert!(!one.beside().exists() && !other.beside().exists());
+}
+
+#[test]
+fn mode_w_replaces_nothing_where_all_is_one_change_that_fails() {
+    let made = Made::new(1000);
+    let before = sha256(&made.path);
+    let failing =
+        ["--mode", "w", "--atomic", made.name(), "-e", "f[\"n\"] = 1", "-e", "f[\"no\"][0]"];
+    assert!(refusal(&failing).contains("KeyError"));
+    assert_eq!(sha256(&made.path), before);
+    // nor where the code can't even be read
+    assert!(
+        refusal(&["--mode", "w", made.name(), "-e", "f[\"n\"] = 1", "-e", "1 +"])
+            .contains("SyntaxError")
+    );
+    assert_eq!(sha256(&made.path), before);
+    let new = made.folder.path().join("new.h5");
+    let failing = ["--mode", "w-", "--atomic", new.to_str().unwrap(), "-e", "f[\"no\"][0]"];
+    assert!(refusal(&failing).contains("KeyError"));
+    assert!(!new.exists());
+}
+
+#[test]
+fn what_mode_w_replaced_may_be_no_hdf5_file() {
+    let made = Made::new(1);
+    std::fs::write(&made.path, "hello\n").unwrap();
+    assert_eq!(refusal(&["--mode", "w", made.name(), "-e", "f[\"q\"] = 1"]), "");
+    let after = sha256(&made.path);
+    assert!(says("--undo", &made.path).starts_with("undone: f[\"q\"]"));
+    assert!(says("--undo", &made.path).starts_with("undone: mode w"));
+    assert_eq!(std::fs::read_to_string(&made.path).unwrap(), "hello\n");
+    assert!(says("--redo", &made.path).starts_with("redone: mode w"));
+    assert!(says("--redo", &made.path).starts_with("redone: f[\"q\"]"));
+    assert_eq!(sha256(&made.path), after);
+    says("--undo", &made.path);
+    says("--undo", &made.path);
+    assert!(says("--forget", &made.path).starts_with("forgotten: "));
+    assert!(!made.beside().exists());
+}
+
+#[test]
+fn a_signal_in_the_middle_leaves_the_file_as_it_was() {
+    let made = Made::new(20_000_000);
+    let before = sha256(&made.path);
+    let change = ["-w", made.name(), "-e", "f[\"x\"][:] = 1"];
+    let undo = ["--undo", made.name()];
+    let journal = made.beside().join("journal");
+    for (args, signals) in [(&change[..], ["HUP", "TERM", "QUIT"]), (&undo, ["INT", "TERM", "HUP"])]
+    {
+        if args.len() == 2 {
+            assert_eq!(refusal(&change), "");
+        }
+        let state = sha256(&made.path);
+        for signal in signals {
+            let mut program = Command::new(support::PROGRAM)
+                .args(["--clean", "--no-progress"])
+                .args(args)
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
+            while std::fs::metadata(&journal).map_or(0, |m| m.len()) < 20_000_000 {
+                assert!(program.try_wait().unwrap().is_none(), "it was over too soon");
+            }
+            let kill =
+                Command::new("kill").args(["-s", signal, &program.id().to_string()]).status();
+            assert!(kill.unwrap().success());
+            assert!(program.wait().unwrap().code().is_some_and(|c| c > 128), "{signal}");
+            assert_eq!(sha256(&made.path), state, "{signal} in {args:?}");
+            assert!(!journal.exists() && !made.beside().join("lock").exists());
+        }
+    }
+    says("--undo", &made.path);
+    assert_eq!(sha256(&made.path), before);
+}
+
+#[test]
+fn changes_are_made_also_when_nobody_reads_what_is_printed() {
+    let made = Made::new(10);
+    let mut program = Command::new(support::PROGRAM)
+        .args(["--clean", "-w", made.name(), "-e", "f[\"x\"][0] = 1"])
+        .args(["-e", "list(range(1_000_000))", "-e", "f[\"x\"][1] = 1"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(program.stdout.take());
+    assert!(program.wait().unwrap().success());
+    assert_eq!(made.holds("f['x'][:2].tolist()"), "[1.0, 1.0]");
+}
+
+#[test]
+fn what_is_no_file_has_no_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for action in ["--history", "--recover", "--undo", "--forget"] {
+        assert!(says(action, &pipe).contains("is a device or a pipe"), "{action}");
+        assert!(says(action, folder.path()).contains("is a folder"), "{action}");
+    }
 }

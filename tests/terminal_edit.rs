@@ -106,19 +106,40 @@ fn an_attribute_is_edited_and_keeps_its_type() {
 }
 
 #[test]
-fn an_attribute_is_added_renamed_and_deleted() {
+fn an_attribute_is_added() {
     let made = Made::new();
     let mut t = made.open();
     select(&mut t, "/x", Some("unit"));
     t.keys("a").wait_for("f[\"/x\"].attrs[\"\"] =").keys("new");
     t.wait_for("attrs[\"new\"]").keys("\x05 [1, 2]\r").wait_for("done").wait_for("new");
     assert_eq!(made.holds("f['x'].attrs['new']"), "[1 2]");
-    t.keys("/unit\r").keys("r").wait_for("attrs.rename('unit', 'unit')").keys("s\r");
+}
+
+#[test]
+fn an_attribute_is_renamed() {
+    let made = Made::new();
+    let mut t = made.open();
+    select(&mut t, "/x", Some("unit"));
+    t.keys("r").wait_for("attrs.rename('unit', 'unit')").keys("s\r");
     t.wait_for("done").wait_for("units");
     assert_eq!(made.holds("'unit' in f['x'].attrs, f['x'].attrs['units']"), "False K");
-    t.keys("/new\r").keys("dd").wait_for("(y/n) delete the attribute new of /x?").keys("y");
-    t.wait_for("done").wait_gone("new ");
-    assert_eq!(made.holds("'new' in f['x'].attrs"), "False");
+    // not over another one
+    let before = sha256(&made.path);
+    t.keys("r").wait_for("attrs.rename('units', 'units')").keys(&"\x7f".repeat(5));
+    t.keys("count\r").wait_for("count is there already");
+    assert_eq!(sha256(&made.path), before);
+}
+
+#[test]
+fn an_attribute_is_deleted() {
+    let made = Made::new();
+    let mut t = made.open();
+    select(&mut t, "/x", Some("fixed"));
+    t.keys("dd").wait_for("(y/n) delete the attribute fixed of /x?").keys("n");
+    assert_eq!(made.holds("'fixed' in f['x'].attrs"), "True");
+    t.keys("dd").wait_for("(y/n) delete the attribute fixed of /x?").keys("y");
+    t.wait_for("done").wait_gone("fixed ");
+    assert_eq!(made.holds("'fixed' in f['x'].attrs"), "False");
 }
 
 #[test]
@@ -170,7 +191,7 @@ fn a_field_of_a_compound_is_typed_over() {
 }
 
 #[test]
-fn nodes_are_made_renamed_and_deleted() {
+fn a_dataset_is_made_from_an_expression() {
     let made = Made::new();
     let mut t = made.open();
     select(&mut t, "/g", None);
@@ -178,12 +199,49 @@ fn nodes_are_made_renamed_and_deleted() {
     t.keys("\x05 np.arange(3) * f[\"x\"][1]\r").wait_for("done");
     assert_eq!(made.holds("f['g/new'][:]"), "[0 1 2]");
     t.keys("l").wait_for("new  (3,)");
-    select(&mut t, "/g/new", None);
-    t.keys("r").wait_for("f.move('/g/new', '/g/new')").keys("er\r").wait_for("newer  (3,)");
-    assert_eq!(made.holds("sorted(f['g'])"), "['b', 'inner', 'newer']");
-    // a preview says what goes
+}
+
+#[test]
+fn a_group_is_made() {
+    let made = Made::new();
+    let mut t = made.open();
     select(&mut t, "/g", None);
-    t.keys("dd").wait_for("(y/n) delete /g: 2 groups, 3 datasets,").keys("n");
+    t.keys("A").wait_for("f.create_group(\"/g/\")").keys("into\r").wait_for("done");
+    assert_eq!(made.holds("f['g/into']"), "<HDF5 group \"/g/into\" (0 members)>");
+    // not in the place of another one
+    let before = sha256(&made.path);
+    t.wait("the new group", |t| t.row(0).starts_with("/g/into "));
+    select(&mut t, "/g", None);
+    t.keys("A").wait_for("f.create_group(\"/g/\")").keys("inner\r").wait_for("exists");
+    assert_eq!(sha256(&made.path), before);
+}
+
+#[test]
+fn a_node_is_renamed_and_moved() {
+    let made = Made::new();
+    let mut t = made.open();
+    select(&mut t, "/g/b", None);
+    t.keys("r").wait_for("f.move('/g/b', '/g/b')").keys("2\r").wait_for("b2  ");
+    assert_eq!(made.holds("sorted(f['g'])"), "['b2', 'inner']");
+    // into another group
+    select(&mut t, "/g/b2", None);
+    t.keys("r").wait_for("f.move('/g/b2', '/g/b2')").keys("\x7f\x7finner/c\r").wait_for("done");
+    assert_eq!(made.holds("sorted(f['g']), f['g/inner/c'][()]"), "['inner'] 1");
+    // not over what is there
+    let before = sha256(&made.path);
+    select(&mut t, "/x", None);
+    t.keys("r").wait_for("f.move('/x', '/x')").keys("\x7fnames\r").wait_for("/names");
+    t.wait_for("exists");
+    assert_eq!(sha256(&made.path), before);
+}
+
+#[test]
+fn a_node_is_deleted_after_a_preview() {
+    let made = Made::new();
+    let mut t = made.open();
+    // it says what goes
+    select(&mut t, "/g", None);
+    t.keys("dd").wait_for("(y/n) delete /g: 2 groups, 2 datasets,").keys("n");
     t.wait_for("nothing was changed");
     assert_eq!(made.holds("'g' in f"), "True");
     t.keys("dd").wait_for("(y/n) delete /g").keys("y").wait_for("done");
@@ -224,7 +282,10 @@ fn changes_are_undone_redone_and_listed() {
     }
     t.keys("\x12").wait_for("nothing to redo");
     assert_eq!(sha256(&made.path), states[3]);
-    t.keys(":forget\r").wait_for("forgotten");
+    t.keys(":forget\r").wait_for("(y/n) forget what undoes 3 changes? nothing can be undone then");
+    t.keys("n").wait_for("nothing was changed");
+    assert!(folder_of(&made.path).exists());
+    t.keys(":forget\r").wait_for("(y/n) forget").keys("y").wait_for("forgotten");
     assert!(!folder_of(&made.path).exists());
     t.keys("u").wait_for("nothing to undo");
 }
@@ -367,7 +428,7 @@ fn attributes_of_any_kind_are_added() {
     let mut t = made.open();
     select(&mut t, "/names", None);
     t.keys("\t");
-    for (typed, after) in [
+    for (i, (typed, after)) in [
         ("5", "5"),
         ("np.float32(0.5)", "0.5"),
         ("'text'", "text"),
@@ -375,9 +436,12 @@ fn attributes_of_any_kind_are_added() {
         ("True", "True"),
         ("2j", "2j"),
         ("f[\"x\"][:].mean()", "2.0"),
-    ] {
-        t.keys("a").wait_for("attrs[\"\"] =").keys("k\x05").keys(typed).keys("\r").wait_for("done");
-        assert_eq!(made.holds("f['names'].attrs['k']"), after);
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        t.keys("a").wait_for("attrs[\"\"] =").keys(&format!("k{i}\x05{typed}\r")).wait_for("done");
+        assert_eq!(made.holds(&format!("f['names'].attrs['k{i}']")), after);
         t.keys(":axes\r").wait_for("axes:");
     }
     // None, as ch5mpy has it
@@ -524,8 +588,55 @@ fn a_preview_tells_what_would_differ_before_it_is_made() {
     assert_eq!(made.holds("'big' in f"), "False");
 }
 
+/// Marks a node of the file.
+fn mark(t: &mut Terminal, path: &str) {
+    select(t, path, None);
+    t.keys("m").wait_for("1 marked");
+}
+
 #[test]
-fn nodes_are_copied_and_marked_ones_put_elsewhere() {
+fn a_node_is_copied() {
+    let made = Made::new();
+    let mut t = made.open();
+    select(&mut t, "/x", None);
+    t.keys("c").wait_for("f.copy('/x', '/x')").keys("2\r").wait_for("x2  (5,)");
+    assert_eq!(made.holds("f['x2'][:], f['x2'].attrs['unit'], f['x'][0]"), "[0 1 2 3 4] K 0");
+}
+
+#[test]
+fn marked_nodes_are_copied_and_moved_into_a_group() {
+    let made = Made::new();
+    let mut t = made.open();
+    mark(&mut t, "/names");
+    // the cursor went on: the next one, too
+    t.keys("m").wait_for("2 marked");
+    select(&mut t, "/g/inner", None);
+    t.keys("pp").wait_for("done");
+    assert_eq!(made.holds("sorted(f['g/inner']), 'names' in f"), "['a', 'names', 'points'] True");
+    mark(&mut t, "/x");
+    select(&mut t, "/g/inner", None);
+    t.keys("pm").wait_for("done");
+    assert_eq!(made.holds("sorted(f['g/inner']), 'x' in f"), "['a', 'names', 'points', 'x'] False");
+}
+
+#[test]
+fn soft_and_hard_links_to_marked_nodes_are_made() {
+    let made = Made::new();
+    let mut t = made.open();
+    mark(&mut t, "/x");
+    select(&mut t, "/g/inner", None);
+    t.keys("ps").wait_for("done");
+    mark(&mut t, "/names");
+    select(&mut t, "/g/inner", None);
+    t.keys("ph").wait_for("done");
+    assert_eq!(
+        made.holds("f['g/inner'].get('x', getlink=True).path, f['g/inner/names'] == f['names']"),
+        "/x True"
+    );
+}
+
+#[test]
+fn nodes_are_copied_and_linked_across_files() {
     let made = Made::new();
     let other = made.path.with_file_name("other.h5");
     run_python(
@@ -535,37 +646,9 @@ fn nodes_are_copied_and_marked_ones_put_elsewhere() {
     let mut t =
         Setup::new(80, 24).start(&["-w", made.path.to_str().unwrap(), other.to_str().unwrap()]);
     t.wait_for("x  (5,)").wait_for("there");
-    select(&mut t, "/x", None);
-    t.keys("c").wait_for("f.copy('/x', '/x')").keys("2\r").wait_for("x2  (5,)");
-    select(&mut t, "/g", None);
-    t.keys("A").wait_for("f[\"/g/\"] = {}").keys("into\r").wait_for("done");
-    select(&mut t, "/names", None);
-    t.keys("m").wait_for("1 marked").keys("m").wait_for("2 marked");
-    select(&mut t, "/g/into", None);
-    t.keys("pp").wait_for("done");
-    assert_eq!(made.holds("sorted(f['g/into']), 'names' in f"), "['names', 'points'] True");
-    select(&mut t, "/x2", None);
-    t.keys("m").wait_for("1 marked").keys("k");
-    select(&mut t, "/g/into", None);
-    t.keys("pm").wait_for("done");
-    assert_eq!(made.holds("sorted(f['g/into']), 'x2' in f"), "['names', 'points', 'x2'] False");
-    // links of each kind
-    select(&mut t, "/x", None);
-    t.keys("m").wait_for("1 marked").keys("k");
-    select(&mut t, "/g/inner", None);
-    t.keys("ps").wait_for("done");
-    select(&mut t, "/names", None);
-    t.keys("m").wait_for("1 marked");
-    select(&mut t, "/g/inner", None);
-    t.keys("ph").wait_for("done");
-    assert_eq!(
-        made.holds("f['g/inner'].get('x', getlink=True).path, f['g/inner/names'] == f['names']"),
-        "/x True"
-    );
-    // into another file: copies, and external links
     let before = sha256(&made.path);
-    select(&mut t, "/points", None);
-    t.keys("m").wait_for("1 marked").keys("Gpm").wait_for("it can't be moved into this one");
+    mark(&mut t, "/points");
+    t.keys("Gpm").wait_for("it can't be moved into this one");
     t.keys("pp").wait_for("done");
     select_last(&mut t, &made, "/g");
     t.keys("Gps").wait_for("done");
@@ -573,6 +656,29 @@ fn nodes_are_copied_and_marked_ones_put_elsewhere() {
     let held = "import h5py, sys\nwith h5py.File(sys.argv[1]) as f: l = f['there'].get('g', getlink=True); \
                 print(f['there/points'][:].tolist(), l.filename, l.path, f['there/g/b'][()])";
     assert_eq!(run_python(held, &[&other]).trim(), "[(1, 2.5), (3, 4.5)] made.h5 /g 1");
+    // it was two changes of the other file
+    t.keys("u").wait_for("undone").keys(":undo\r").wait_for("undone: f.copy");
+    assert_eq!(
+        run_python("import h5py, sys; print(list(h5py.File(sys.argv[1])['there']))", &[&other])
+            .trim(),
+        "['z']"
+    );
+}
+
+#[test]
+fn a_group_that_a_line_would_replace_is_shown_before() {
+    let made = Made::new();
+    let before = sha256(&made.path);
+    let mut t = made.open();
+    t.keys(":f[\"g\"] = 5\r").wait_for("deleted  /g   2 groups, 2 datasets");
+    t.wait_for("(y/n) make this change?").keys("n").wait_for("=f[\"g\"] = 5").keys("\x1b");
+    assert_eq!(sha256(&made.path), before);
+    // rows that a smaller shape takes away, too; what only grows is not asked about
+    t.keys(":y = f.create_dataset(\"y\", data=np.arange(9), maxshape=(None,))\r").wait_for("done");
+    t.keys(":f[\"y\"].resize((12,))\r").wait_for("y  (12,)");
+    t.keys(":f[\"y\"].resize((3,))\r").wait_for("resized  /y   (12,) -> (3,)").keys("y");
+    t.wait_for("y  (3,)");
+    assert_eq!(made.holds("f['y'][:].tolist()"), "[0, 1, 2]");
 }
 
 /// Marks an object of the first file, wherever the cursor is.
@@ -620,4 +726,385 @@ fn through_a_symlink_the_real_files_history_is_used() {
     let mut t = made.open();
     t.keys("u").wait_for("undone");
     assert_eq!(sha256(&made.path), before);
+}
+
+/// The words on the screen, whatever rows they stand on.
+fn words(t: &Terminal) -> String {
+    t.text().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Waits until an object is selected.
+fn selected(t: &mut Terminal, path: &str) {
+    t.wait(path, |t| t.row(0).starts_with(&format!("{path} ")));
+}
+
+/// Adds to the file through h5py.
+fn add(made: &Made, code: &str) {
+    let code =
+        format!("import h5py, sys, numpy as np\nwith h5py.File(sys.argv[1], 'r+') as f: {code}");
+    run_python(&code, &[&made.path]);
+}
+
+#[test]
+fn esc_stops_the_line_that_runs_and_not_those_that_wait() {
+    let made = Made::new();
+    add(&made, "f['big'] = np.arange(6e7)");
+    let before = sha256(&made.path);
+    let mut t = made.open();
+    t.keys(":f[\"big\"][:] = np.sin(np.sin(np.sin(np.sin(np.sin(np.sin(f[\"big\"][:]))))))\r")
+        .wait_for("Esc cancels");
+    t.wait("the journal", |_| folder_of(&made.path).join("journal").exists());
+    t.keys(":6 * 7\r").wait_for("+1 more");
+    let status = t.row(22);
+    assert!(status.contains("Esc cancels") && !status.contains("6 * 7"), "{status}");
+    // what waited is done all the same
+    t.keys("\x1b").wait_for(" int").wait_for("42");
+    assert_eq!(sha256(&made.path), before);
+    assert!(!folder_of(&made.path).exists());
+}
+
+#[test]
+fn statistics_are_computed_anew_after_a_change() {
+    let made = Made::new();
+    let mut t = made.open();
+    select(&mut t, "/x", None);
+    t.wait_for(" 4").keys("s").wait_for("4  at [4]");
+    t.keys(":f[\"x\"][1] = 90 + 9\r").wait_for("99  at [1]");
+    t.keys("u").wait_for("undone").wait_for("4  at [4]").wait_gone("99  at [1]");
+    t.keys("\x12").wait_for("redone").wait_for("99  at [1]");
+}
+
+#[test]
+fn a_result_that_is_a_dataset_is_read_anew_after_a_change_and_an_expression_is_not() {
+    let made = Made::new();
+    add(&made, "f.create_dataset('grows', data=np.arange(3), maxshape=(None,))");
+    let mut t = made.open();
+    t.keys(":f[\"grows\"]\r").wait_for("(3,)").wait_for(" 2");
+    t.keys(":f[\"grows\"][2] = 70 + 7\r").wait_for(" 77");
+    t.keys(":f[\"grows\"].resize((4,))\r").wait_for("(4,)");
+    t.keys("u").wait_for("undone").wait_for("(3,)").keys("u").wait_gone(" 77");
+    t.keys("q:f[\"grows\"][:] * 500\r")
+        .wait_for(" 1000")
+        .keys(":f[\"grows\"][2] = 5\r")
+        .wait_for("done");
+    t.keys("R").wait_for(" 1000");
+    // what was left is read anew when one comes back to it
+    t.keys("q:f[\"grows\"]\r").wait_for("(3,)").wait_for(" 5").keys(":1 + 1\r").wait_for(" int");
+    t.keys(":f[\"grows\"][0] = 80 + 8\r").wait_for("done").keys("q").wait_for(" 88");
+}
+
+#[test]
+fn the_cursor_goes_with_a_node_that_is_renamed() {
+    let made = Made::new();
+    let mut t = made.open();
+    select(&mut t, "/x", None);
+    t.keys("r").wait_for("f.move('/x', '/x')").keys("\x7fg/inner/moved\r").wait_for("done");
+    selected(&mut t, "/g/inner/moved");
+    assert_eq!(made.holds("f['g/inner/moved'][4]"), "4");
+}
+
+#[test]
+fn the_cursor_goes_to_what_was_made_and_copied() {
+    let made = Made::new();
+    let mut t = made.open();
+    select(&mut t, "/g", None);
+    t.keys("a").wait_for("f[\"/g/\"] =").keys("new\x05 1\r");
+    selected(&mut t, "/g/new");
+    select(&mut t, "/g/inner", None);
+    t.keys("A").wait_for("f.create_group(\"/g/inner/\")").keys("deep\r");
+    selected(&mut t, "/g/inner/deep");
+    select(&mut t, "/names", None);
+    t.keys("c").wait_for("f.copy('/names', '/names')").keys("\x7f\x7f\x7f\x7f\x7f");
+    t.keys("g/inner/deep/n\r");
+    selected(&mut t, "/g/inner/deep/n");
+    assert_eq!(made.holds("f['g/new'][()], f['g/inner/deep/n'][1]"), "1 b'cde'");
+}
+
+#[test]
+fn the_cursor_stays_near_what_is_deleted_or_undone() {
+    let made = Made::new();
+    add(&made, "[f.create_dataset(f'many/n{i}', data=i) for i in range(2000)]");
+    let mut t = made.open();
+    select(&mut t, "/many/n1500", None);
+    t.keys("dd").wait_for("(y/n) delete /many/n1500").keys("y").wait_for("done");
+    selected(&mut t, "/many/n1501");
+    t.keys("r").wait_for("f.move('/many/n1501',").keys("x\r").wait_for("done");
+    selected(&mut t, "/many/n1501x");
+    t.keys("u").wait_for("undone: f.move");
+    selected(&mut t, "/many/n1502");
+    t.keys("u").wait_for("undone: del").wait_for("n1500");
+    selected(&mut t, "/many/n1502");
+    // the last one: the one before
+    select(&mut t, "/many/n1999", None);
+    t.keys("dd").wait_for("(y/n) delete /many/n1999").keys("y").wait_for("done");
+    selected(&mut t, "/many/n1998");
+}
+
+#[test]
+fn the_cursor_goes_to_an_attribute_that_was_added_or_renamed() {
+    let made = Made::new();
+    let mut t = made.open();
+    select(&mut t, "/x", Some("count"));
+    t.keys("a").wait_for("attrs[\"\"] =").keys("zz\x05 'last'\r").wait_for("done");
+    t.wait("the new one", |t| t.row(22).contains(" zz "));
+    t.keys("r").wait_for("rename('zz', 'zz')").keys("\x7f\x7faa\r").wait_for("done");
+    t.wait("its new name", |t| t.row(22).contains(" aa "));
+}
+
+#[test]
+fn what_is_added_takes_the_place_of_nothing() {
+    let made = Made::new();
+    let before = sha256(&made.path);
+    let mut t = made.open();
+    select(&mut t, "/g", None);
+    t.keys("a")
+        .wait_for("f[\"/g/\"] =")
+        .keys("b\x05 5\r")
+        .wait_for("/g/b exists already: e edits it");
+    t.keys("a").wait_for("f[\"/g/\"] =").keys("inner\x05 5\r").wait_for("/g/inner exists already");
+    select(&mut t, "/x", Some("unit"));
+    t.keys("a")
+        .wait_for("attrs[\"\"] =")
+        .keys("unit\x05 5\r")
+        .wait_for("unit exists already: e edits it");
+    assert_eq!(sha256(&made.path), before);
+}
+
+#[test]
+fn a_long_text_that_is_refused_is_typed_on() {
+    let made = Made::new();
+    add(&made, "f['x'].attrs['long'] = np.bytes_('a' * 300)");
+    let before = sha256(&made.path);
+    let mut t = made.open();
+    select(&mut t, "/x", Some("long"));
+    t.keys("e").wait_for("^S keep it").keys("zzz").wait_for("zzzaaa").keys("\x13");
+    t.wait("why", |t| words(t).contains("room for 300"));
+    t.wait("that it is kept", |t| words(t).contains("e goes on with what was typed"));
+    assert_eq!(sha256(&made.path), before);
+    t.keys("e")
+        .wait_for("^S keep it")
+        .wait_for("zzzaaa")
+        .keys("\x1b")
+        .wait_for("(y/n) drop what was typed?")
+        .keys("n");
+    t.wait_gone("(y/n)").wait_for("zzzaaa").keys(&"\x1b[3~".repeat(6)).keys("bbb\x13");
+    t.wait_for("done");
+    assert_eq!(made.holds("len(f['x'].attrs['long']), f['x'].attrs['long'][:4]"), "300 b'bbba'");
+    // what was dropped is gone
+    t.keys("e").wait_for("^S keep it").keys("ccc").wait_for("cccbbb").keys("\x1b");
+    t.wait_for("(y/n) drop what was typed?").keys("y").wait_for("nothing was changed");
+    t.keys("e")
+        .wait_for("^S keep it")
+        .wait_gone("ccc")
+        .keys("\x1b")
+        .wait_for("nothing was changed");
+}
+
+#[test]
+fn what_the_users_own_editor_gave_is_kept_when_it_is_refused() {
+    let made = Made::new();
+    let mut t = Setup::new(80, 24)
+        .env("EDITOR", "sed -i s/abcd/abcdefgh/")
+        .start(&["-w", made.path.to_str().unwrap()]);
+    t.wait_for("x  (5,)");
+    select(&mut t, "/x", Some("fixed"));
+    t.keys("E").wait("that it is kept", |t| words(t).contains("e goes on with what was typed"));
+    t.keys("e").wait_for("^S keep it").wait_for("abcdefgh").keys(&"\x1b[3~".repeat(4)).keys("\x13");
+    t.wait_for("done");
+    assert_eq!(made.holds("f['x'].attrs['fixed']"), "b'efgh'");
+}
+
+#[test]
+fn a_value_alone_is_deleted_from_the_line_that_edits_it() {
+    let made = Made::new();
+    let mut t = made.open();
+    select(&mut t, "/x", Some("count"));
+    t.keys("e")
+        .wait_for("modify('count', 7)")
+        .keys("\x15")
+        .wait_for("modify('count', )")
+        .keys("9\r");
+    t.wait_for("done: /x @count = 9").keys("q");
+    t.keys("\rjj")
+        .keys("e")
+        .wait_for("=f[\"/x\"][2] = 2")
+        .keys("\x15-7\r")
+        .wait_for("done: /x[2] = -7");
+    // and put back
+    t.keys("e").wait_for("=f[\"/x\"][2] = -7").keys("\x15\x19").wait_for("=f[\"/x\"][2] = -7");
+    t.keys("0\r").wait_for("done: /x[2] = -70");
+    assert_eq!(made.holds("f['x'][2], f['x'].attrs['count']"), "-70 9");
+}
+
+#[test]
+fn a_value_that_was_only_looked_at_is_not_written() {
+    let made = Made::new();
+    add(
+        &made,
+        "f.create_dataset('nans', data=[np.nan, 1]); f['x'].attrs['none'] = h5py.Empty('f4')",
+    );
+    let before = sha256(&made.path);
+    let mut t = made.open();
+    select(&mut t, "/nans", None);
+    t.wait_for("nan").keys("\r").keys("e").wait_for("=f[\"/nans\"][0] =").keys("\r");
+    t.wait_for("nothing was changed").keys("q");
+    select(&mut t, "/x", Some("none"));
+    t.keys("e").wait_for("modify('none', ").keys("\r").wait_for("nothing was changed");
+    assert_eq!(sha256(&made.path), before);
+    assert!(!folder_of(&made.path).exists());
+}
+
+#[test]
+fn the_caret_is_under_the_part_of_the_value_that_is_wrong() {
+    let made = Made::new();
+    let mut t = made.open();
+    select(&mut t, "/x", None);
+    t.wait_for(" 4").keys("\rjj").keys("e").wait_for("f[\"/x\"][2] = 2");
+    retype(&mut t, "2", "1 + nope");
+    t.wait_for("NameError: name 'nope' is not defined");
+    let (line, carets) = (t.row(21), t.row(22));
+    assert!(line.contains("f[\"/x\"][2] = 1 + nope"), "{}", t.text());
+    assert_eq!(carets.find('^'), line.find("nope"), "{}", t.text());
+}
+
+#[test]
+fn a_long_message_is_read_to_its_end() {
+    let made = Made::new();
+    let mut t = made.open();
+    let name = format!("{}the_end", "a_name_ ".repeat(12));
+    t.keys(&format!(":f[\"{name}\"]\r"));
+    t.wait("the end", |t| words(t).contains("the_end'"));
+    assert!(t.row(23).contains("the_end'"), "{}", t.text());
+    t.keys("j").wait_gone("the_end'").wait_for("? help");
+}
+
+#[test]
+fn the_paste_question_names_the_cell() {
+    let made = Made::new();
+    add(&made, "f['m3'] = np.arange(24).reshape(2, 3, 4); f['one'] = 5");
+    let before = sha256(&made.path);
+    let mut t = made.open();
+    let paste = |text: &str| format!("\x1b[200~{text}\x1b[201~");
+    select(&mut t, "/m3", None);
+    t.wait_for("(2, 3, 4)").keys("\r").wait_for("q tree").keys("]jll").wait_for("[1, 1, 2]");
+    t.keys(&paste("1")).wait_for("(y/n) paste 1 x 1 cells over /m3 from [1, 1, 2] on?").keys("nq");
+    select(&mut t, "/x", None);
+    t.wait_for(" 4").keys("\r").wait_for("q tree").keys("jj").keys(&paste("1\n2"));
+    t.wait_for("(y/n) paste 2 x 1 cells over /x from [2] on?").keys("nq");
+    select(&mut t, "/one", None);
+    t.wait_for("int64").keys("\r").wait_for("q tree").keys(&paste("1"));
+    t.wait_for("(y/n) paste 1 x 1 cells over /one?").keys("n");
+    assert_eq!(sha256(&made.path), before);
+}
+
+#[test]
+fn an_empty_dataset_has_no_cells_to_edit() {
+    let made = Made::new();
+    add(&made, "f.create_dataset('empty', (0,), 'f8')");
+    let mut t = made.open();
+    select(&mut t, "/empty", None);
+    t.wait("its shape", |t| words(t).contains("shape (0,)"));
+    t.keys("e").wait_for("there are no cells");
+}
+
+#[test]
+fn the_question_before_marked_nodes_are_deleted_names_them() {
+    let made = Made::new();
+    let mut t = made.open();
+    select(&mut t, "/names", None);
+    t.keys("mmm").wait_for("3 marked").keys("dd").wait_for("(y/n) delete 3 marked: 3 datasets");
+    t.wait_for(": /names, /points, /x?").keys("n").wait_for("nothing was changed");
+}
+
+#[test]
+fn fields_beside_texts_of_any_length_are_typed_over() {
+    let made = Made::new();
+    let code = "import h5py, sys, numpy as np
+kind = np.dtype([('t', 'f4'), ('label', h5py.string_dtype()), ('n', '>i2')])
+with h5py.File(sys.argv[1], 'r+') as f:
+    f['log'] = np.array([(0.5, 'one', 1), (1.5, 'two', 2)], kind)";
+    run_python(code, &[&made.path]);
+    let mut t = made.open();
+    select(&mut t, "/log", None);
+    t.wait_for("two").keys("\rjl").keys("e").wait_for("f[\"/log\"][1, 'label'] = 'two'");
+    retype(&mut t, "'two'", "'twenty µm'");
+    t.wait_for("twenty");
+    t.keys("l").keys("e").wait_for("f[\"/log\"][1, 'n'] = 2");
+    retype(&mut t, "2", "-300");
+    t.wait_for("-300");
+    assert_eq!(
+        made.holds("[(r[0], r[1].decode(), int(r[2])) for r in f['log'][:].tolist()]"),
+        "[(0.5, 'one', 1), (1.5, 'twenty µm', -300)]"
+    );
+    let before = sha256(&made.path);
+    t.keys("e").wait_for("f[\"/log\"][1, 'n'] = -300");
+    retype(&mut t, "-300", "40000");
+    t.wait_for("40000 would become -25536");
+    assert_eq!(sha256(&made.path), before);
+}
+
+#[test]
+fn a_file_whose_change_was_cut_off_says_so_when_it_is_opened() {
+    let made = Made::new();
+    let code = "import h5py, sys, numpy as np
+with h5py.File(sys.argv[1], 'r+') as f: f['big'] = np.arange(3e7)";
+    run_python(code, &[&made.path]);
+    let before = sha256(&made.path);
+    let mut t = made.open();
+    t.keys(":f[\"big\"][:] = 1\r");
+    let journal = folder_of(&made.path).join("journal");
+    t.wait("the journal", |_| std::fs::metadata(&journal).is_ok_and(|m| m.len() > 20_000_000));
+    t.signal("KILL");
+    t.end();
+    assert_ne!(sha256(&made.path), before);
+    let mut t = Setup::new(80, 24).start(&["-w", made.path.to_str().unwrap()]);
+    t.wait_for("a change of it was cut off; it is read as it was");
+    t.keys(":f[\"x\"][0] = 0\r").wait_for("rolled back");
+    assert_eq!(made.holds("f['big'][-1], f['x'][0]"), "29999999.0 0");
+}
+
+#[test]
+fn floats_do_not_become_infinite_and_texts_are_utf_8() {
+    let made = Made::new();
+    let code = "import h5py, sys, numpy as np
+with h5py.File(sys.argv[1], 'r+') as f:
+    f['h'] = np.array([1, np.nan], 'f2')
+    f['u'] = np.array(['ab'.encode()], h5py.string_dtype('utf-8', 6))";
+    run_python(code, &[&made.path]);
+    let mut t = made.open();
+    select(&mut t, "/h", None);
+    t.wait_for("nan").keys("\re").wait_for("f[\"/h\"][0] = 1.0");
+    retype(&mut t, "1.0", "1e9");
+    t.wait_for("1e9 would become np.inf");
+    t.keys("je").wait_for("f[\"/h\"][1] = np.nan");
+    retype(&mut t, "np.nan", "-np.inf");
+    t.wait_for("-inf").keys("q");
+    assert_eq!(made.holds("f['h'][:].tolist()"), "[1.0, -inf]");
+    select(&mut t, "/u", None);
+    t.wait_for("ab").keys("\re").wait_for("f[\"/u\"][0] = b'ab'");
+    retype(&mut t, "b'ab'", "'aßä'");
+    t.wait_for("aßä").keys("q");
+    assert_eq!(made.holds("f['u'][0].decode()"), "aßä");
+}
+
+#[test]
+fn what_runs_when_the_terminal_is_closed_is_taken_back() {
+    let made = Made::new();
+    let code = "import h5py, sys, numpy as np
+with h5py.File(sys.argv[1], 'r+') as f: f['big'] = np.arange(6e7)";
+    run_python(code, &[&made.path]);
+    let before = sha256(&made.path);
+    let journal = folder_of(&made.path).join("journal");
+    for how in ["HUP", "TERM", ":q!"] {
+        let mut t = made.open();
+        t.keys(":f[\"big\"][:] = f[\"big\"] * 2 + 1\r");
+        t.wait("the journal", |_| std::fs::metadata(&journal).is_ok_and(|m| m.len() > 20_000_000));
+        match how {
+            ":q!" => _ = t.keys(":q!\r"),
+            signal => t.signal(signal),
+        }
+        t.end();
+        assert_eq!(sha256(&made.path), before, "{how}");
+        assert!(!folder_of(&made.path).exists(), "{how}");
+    }
 }

@@ -26,6 +26,8 @@ impl App {
     pub fn act(&mut self, action: Action, count: Option<u64>) {
         self.message = None;
         self.blame = None;
+        self.seeking = None;
+        self.acts += 1;
         if let Some(scroll) = self.help {
             let lines = super::help::lines().len();
             self.help = scrolled(action, scroll, lines, self.sizes.help);
@@ -93,7 +95,7 @@ impl App {
             Action::GoPath => self.open_bar(BarKind::Command, "goto "),
             Action::Help => self.help = Some(0),
             Action::Escape => {
-                if !self.cancel_newest() && !self.unmark() && self.opened.is_some() {
+                if !self.cancel_running() && !self.unmark() && self.opened.is_some() {
                     self.travel(true);
                 }
             }
@@ -401,9 +403,9 @@ impl App {
 
     /// Gives up what is being read; else says how to quit.
     fn interrupt(&mut self) {
-        self.going = None;
+        (self.going, self.coming) = (None, None);
         self.ahead.clear();
-        if self.cancel_newest() {
+        if self.cancel_running() {
             return;
         }
         if !self.is_waiting() {

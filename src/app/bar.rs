@@ -63,6 +63,22 @@ impl Bar {
         !matches!(self.kind, BarKind::Search { .. })
     }
 
+    /// Deletes the value, where one is edited; whether that is so. It can be put back.
+    fn empty_hole(&mut self) -> bool {
+        let Some(hole) = &self.hole else { return false };
+        let value = self.input.value().strip_prefix(&hole.before);
+        let Some(value) = value.and_then(|v| v.strip_suffix(&hole.after)) else { return false };
+        let start = hole.before.chars().count();
+        let line = format!("{}{value}", hole.before);
+        let mut input = Input::new(line).with_cursor(start);
+        input.handle(InputRequest::DeleteTillEnd);
+        for c in hole.after.chars() {
+            input.handle(InputRequest::InsertChar(c));
+        }
+        self.input = input.with_cursor(start);
+        true
+    }
+
     fn set(&mut self, text: String, cursor: usize) {
         let at = text.get(..cursor).map_or(usize::MAX, |before| before.chars().count());
         self.input = Input::new(text).with_cursor(at);
@@ -77,6 +93,7 @@ impl App {
             input: Input::new(text.into()),
             typing: Typing::default(),
             hole: None,
+            begun: None,
         });
         self.typed();
     }
@@ -94,7 +111,9 @@ impl App {
     pub fn edit(&mut self, request: InputRequest) {
         let Some(bar) = &mut self.bar else { return };
         self.message = None;
-        bar.input.handle(request);
+        if request != InputRequest::DeleteLine || !bar.empty_hole() {
+            bar.input.handle(request);
+        }
         bar.typing.choices = None;
         bar.typing.sought = None;
         if let BarKind::Search { origin } = bar.kind {
@@ -195,6 +214,9 @@ impl App {
                 }
             }
             _ if !run || line.trim().is_empty() => {}
+            _ if bar.hole.as_ref().is_some_and(|hole| hole.keeps(&line)) => {
+                self.message = Some("nothing was changed".into());
+            }
             kind => {
                 self.remember(&line);
                 let parsed = match kind {
@@ -205,9 +227,13 @@ impl App {
                     command::Line::Empty => {}
                     command::Line::Command(Ok(command)) => self.run(command),
                     command::Line::Command(Err(e)) => self.message = Some(e),
-                    command::Line::Code => match bar.hole {
-                        Some(hole) => self.run_edit(hole, &line),
-                        None => self.run_code(&line),
+                    command::Line::Code => match (bar.hole, bar.begun) {
+                        (Some(hole), _) => self.run_edit(hole, &line, false),
+                        (None, Some(begun)) => {
+                            let origin = begun.origin(&line);
+                            self.run_from(Line::Code(line), false, origin);
+                        }
+                        (None, None) => self.run_code(&line),
                     },
                 }
             }

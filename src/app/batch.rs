@@ -32,6 +32,8 @@ pub enum Code {
     Text(String),
     /// A file with it; `-` is standard input.
     File(PathBuf),
+    /// The same, that was read.
+    Script(PathBuf, String),
 }
 
 /// Where the last value goes.
@@ -88,12 +90,17 @@ pub fn watched<T>(progress: bool, f: impl FnOnce(&Context) -> T) -> (T, Option<i
 ///
 /// # Errors
 /// The first error ends it; what was printed before stays.
-pub fn run(files: Vec<(Arc<File>, Option<ObjectPath>)>, options: &Options) -> Result<(), Ended> {
+pub fn run(
+    files: Vec<(Arc<File>, Option<ObjectPath>)>,
+    options: &Options,
+    watch: Watch,
+) -> Result<(), Ended> {
     crate::object::options::set_settings(options.settings.clone());
-    let cx = Context::new(options.settings.clone());
-    let signal = watch_signals(&cx);
+    let Watch { cx, signal } = watch;
     let bar = options.progress.then(|| Bar::start(&cx));
-    let mut out = Watched { inner: io::BufWriter::new(io::stdout().lock()), broken: false };
+    let goes_on = files.iter().any(|(file, _)| file.mode().has_write_intent());
+    let inner = io::BufWriter::new(io::stdout().lock());
+    let mut out = Watched { inner, broken: false, goes_on };
     let result = run_all(files, options, &cx, &mut out);
     if let Some(bar) = bar {
         bar.stop();
@@ -101,13 +108,46 @@ pub fn run(files: Vec<(Arc<File>, Option<ObjectPath>)>, options: &Options) -> Re
     warn(&cx);
     let flushed = out.flush();
     match result {
-        _ if out.broken => Err(Ended::Pipe),
+        _ if out.broken && !goes_on => Err(Ended::Pipe),
         Err(e) if e.kind == Kind::KeyboardInterrupt => {
             Err(Ended::Stopped(signal.load(Ordering::Relaxed)))
         }
         Err(e) => Err(Ended::Failed(e)),
+        Ok(()) if out.broken => Err(Ended::Pipe),
         Ok(()) => flushed.map_err(|e| Ended::Failed(e.into())),
     }
+}
+
+/// What runs code is waited for by: its progress, its cancel, the signals.
+pub struct Watch {
+    cx: Context,
+    signal: Arc<AtomicI32>,
+}
+
+impl Watch {
+    /// From now on a signal that asks to stop has the code stopped, and nothing else is left
+    /// behind by it: to be called before a file is opened.
+    pub fn start(settings: Settings) -> Watch {
+        let cx = Context::new(settings);
+        let signal = watch_signals(&cx);
+        Watch { cx, signal }
+    }
+}
+
+/// Reads all code of the options, and sees whether it can be run: before a file is made that is
+/// to take another's place.
+///
+/// # Errors
+/// A file of code that can't be read; the first SyntaxError.
+pub fn read_code(options: &mut Options) -> Result<(), Error> {
+    for code in &mut options.code {
+        let text = text_of(code)?;
+        crate::lang::check(&text).map_err(|failure| failure.error)?;
+        if let Code::File(path) = code {
+            *code = Code::Script(std::mem::take(path), text);
+        }
+    }
+    Ok(())
 }
 
 fn run_all(
@@ -116,6 +156,9 @@ fn run_all(
     cx: &Context,
     out: &mut Watched<impl Write>,
 ) -> Result<(), Error> {
+    if let Some(Output::File(path)) = &options.output {
+        export::must_not_be_open(path, files.iter().map(|f| &f.0))?;
+    }
     let here = files.iter().enumerate().find_map(|(i, (_, path))| Some((i, path.clone()?)));
     let session = Session::new(files.into_iter().map(|f| f.0).collect());
     session.set_here(here);
@@ -125,7 +168,7 @@ fn run_all(
             let text = text_of(code)?;
             let result = match code {
                 Code::Text(_) => session.run(&text, cx),
-                Code::File(_) => session.run_script(&text, cx),
+                Code::File(_) | Code::Script(..) => session.run_script(&text, cx),
             };
             out.write_all(session.take_printed().as_bytes())?;
             let value = result.map_err(|failure| failure.error)?;
@@ -157,14 +200,14 @@ fn run_all(
 fn what(code: &[Code]) -> String {
     let name = |c: &Code| match c {
         Code::Text(text) => text.clone(),
-        Code::File(path) => path.display().to_string(),
+        Code::File(path) | Code::Script(path, _) => path.display().to_string(),
     };
     code.iter().map(name).collect::<Vec<_>>().join("; ")
 }
 
 fn text_of(code: &Code) -> Result<String, Error> {
     let (bytes, name) = match code {
-        Code::Text(text) => return Ok(text.clone()),
+        Code::Text(text) | Code::Script(_, text) => return Ok(text.clone()),
         Code::File(path) if path.as_os_str() == "-" => {
             let mut bytes = Vec::new();
             io::Read::read_to_end(&mut io::stdin().lock(), &mut bytes)?;
@@ -206,14 +249,21 @@ fn print(value: &Value, style: Style, cx: &Context, out: &mut impl Write) -> Res
 
 fn warn(cx: &Context) {
     for note in cx.take_notes().into_iter().chain(take_notices()) {
-        eprintln!("{}", note.replace(['\n', '\r'], " "));
+        say(&note);
     }
+}
+
+/// Writes a line to standard error; what can't be written is lost.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", line.replace(['\n', '\r'], " "));
 }
 
 /// A writer that remembers whether its reader went away.
 struct Watched<W: Write> {
     inner: W,
     broken: bool,
+    /// Whether the code is to go on without a reader: it changes files.
+    goes_on: bool,
 }
 
 impl<W: Write> Watched<W> {
@@ -223,26 +273,43 @@ impl<W: Write> Watched<W> {
         }
         result
     }
+
+    fn is_for_nobody(&self) -> bool {
+        self.broken && self.goes_on
+    }
 }
 
 impl<W: Write> Write for Watched<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_for_nobody() {
+            return Ok(bytes.len());
+        }
         let result = self.inner.write(bytes);
-        self.seen(result)
+        match self.seen(result) {
+            Err(_) if self.is_for_nobody() => Ok(bytes.len()),
+            other => other,
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        if self.is_for_nobody() {
+            return Ok(());
+        }
         let result = self.inner.flush();
-        self.seen(result)
+        match self.seen(result) {
+            Err(_) if self.is_for_nobody() => Ok(()),
+            other => other,
+        }
     }
 }
 
 /// Cancels the computation when a signal asks to stop; gives the signal's number then. A second
 /// one ends the program at once.
 fn watch_signals(cx: &Context) -> Arc<AtomicI32> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     let seen = Arc::new(AtomicI32::new(SIGINT));
-    if let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) {
+    let asking = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+    if let Ok(mut signals) = signal_hook::iterator::Signals::new(asking) {
         let (cx, seen) = (cx.clone(), seen.clone());
         std::thread::spawn(move || {
             let mut asked = false;

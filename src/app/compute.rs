@@ -5,22 +5,22 @@
 //! piece of work has a [`Context`], which the asker keeps: it tells the progress and takes the
 //! cancel. Files are those that the reading thread has open.
 
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
+pub use super::asks::{Answer, Ask, Face, Fault, Fresh, Held, Here, Made, NameLine, Subject};
 use super::cells;
-use super::editing::{Hole, Step};
-use super::grid::{Page, Window};
+use super::editing::Step;
 use super::lanes::{Lane, guarded};
-use super::statistics::{self, Update};
+use super::statistics;
 use super::{completion, export, history, preview, undoing};
 use crate::array::error::Kind;
 use crate::array::{Array, Context, stored};
-use crate::lang::{Completion, Line, Literal, Session};
+use crate::lang::{Line, Session, h5};
 use crate::numpy::{Value, show};
 use crate::store::{self, File, ObjectPath, Preview, StoreError, Weight};
 
@@ -28,313 +28,9 @@ use crate::store::{self, File, ObjectPath, Preview, StoreError, Weight};
 const LITERAL: usize = 1000;
 const LARGE: usize = 100_000;
 
-/// What names of the language stand for at the moment.
-#[derive(Debug, Clone, Default)]
-pub struct Here {
-    /// The selected node: the number of its file, and its path.
-    pub node: Option<(usize, ObjectPath)>,
-    /// Code that reads the marked cells.
-    pub cells: Option<String>,
-    /// The marked nodes.
-    pub marked: Vec<(usize, ObjectPath)>,
-}
-
-/// A value, in messages between threads.
-#[derive(Clone)]
-pub struct Held(pub Value);
-
-impl std::fmt::Debug for Held {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Held({})", self.0.type_name())
-    }
-}
-
-/// What something is computed of.
-#[derive(Debug, Clone)]
-pub enum Subject {
-    /// A dataset: the number of its file, and its path.
-    Stored(usize, ObjectPath),
-    /// A value.
-    Value(Held),
-}
-
-/// What is asked for. Answers carry the ticket of the asking.
-#[derive(Debug)]
-pub enum Ask {
-    /// Run code, or give something that is stored a new value.
-    Run {
-        /// Which asking this is.
-        ticket: u64,
-        /// What.
-        line: Line,
-        /// What is selected.
-        here: Here,
-        /// Whether the user has agreed to what it takes away.
-        agreed: bool,
-        /// The computation.
-        cx: Context,
-    },
-    /// Tell what that would change.
-    Try {
-        /// Which asking this is.
-        ticket: u64,
-        /// What.
-        line: Line,
-        /// What is selected.
-        here: Here,
-        /// The computation.
-        cx: Context,
-    },
-    /// A value as a literal, to be edited.
-    Literal {
-        /// Which asking this is.
-        ticket: u64,
-        /// What it is put into.
-        hole: Hole,
-        /// Whether it is for an editor, and may be long.
-        large: bool,
-        /// What is selected.
-        here: Here,
-        /// The computation.
-        cx: Context,
-    },
-    /// How much would be deleted.
-    Weigh {
-        /// Which asking this is.
-        ticket: u64,
-        /// What would be deleted, and of which file.
-        nodes: Vec<(usize, ObjectPath)>,
-        /// The computation.
-        cx: Context,
-    },
-    /// Undo, redo, list what can be.
-    Step {
-        /// Which asking this is.
-        ticket: u64,
-        /// The number of the file.
-        file: usize,
-        /// Which.
-        step: Step,
-        /// The computation.
-        cx: Context,
-    },
-    /// The answer to [`Answer::MayChange`].
-    Allow(bool),
-    /// A part of a result, for the screen.
-    Page {
-        /// Which asking this is.
-        ticket: u64,
-        /// The result.
-        of: Array,
-        /// The part.
-        window: Window,
-        /// The computation.
-        cx: Context,
-    },
-    /// Statistics.
-    Statistics {
-        /// Which asking this is.
-        ticket: u64,
-        /// Of what.
-        of: Subject,
-        /// The axis on columns.
-        axis: Option<usize>,
-        /// The names of the fields, where elements are read as tuples.
-        fields: Vec<(String, Vec<usize>)>,
-        /// The computation.
-        cx: Context,
-    },
-    /// A file of another format.
-    Write {
-        /// Which asking this is.
-        ticket: u64,
-        /// Of what.
-        of: Subject,
-        /// The file.
-        path: PathBuf,
-        /// Whether it may take the place of one that exists.
-        over: bool,
-        /// The computation.
-        cx: Context,
-    },
-    /// The text of a whole value.
-    Text {
-        /// Which asking this is.
-        ticket: u64,
-        /// The value.
-        of: Held,
-        /// The computation.
-        cx: Context,
-    },
-    /// What may be typed.
-    Complete {
-        /// Which asking this is.
-        ticket: u64,
-        /// What is typed so far.
-        line: completion::Line,
-        /// What is selected.
-        here: Here,
-    },
-    /// The names that were assigned.
-    Names {
-        /// Which asking this is.
-        ticket: u64,
-    },
-    /// Keep a line for later runs of the program.
-    Remember(String),
-}
-
-/// What a piece of code gave.
-#[derive(Debug)]
-pub struct Made {
-    /// The value of the last statement, if it has one.
-    pub value: Option<Held>,
-    /// How it is shown.
-    pub face: Face,
-    /// What the code printed.
-    pub printed: String,
-}
-
-/// How a value is shown.
-#[derive(Debug, Clone)]
-pub enum Face {
-    /// There is nothing to show.
-    Nothing,
-    /// As a text.
-    Text(String),
-    /// As a grid.
-    Array(Array),
-}
-
-/// Why code failed.
-#[derive(Debug, Clone)]
-pub struct Fault {
-    /// In one line.
-    pub text: String,
-    /// The bytes of the code that it is about.
-    pub place: Option<Range<usize>>,
-    /// The user stopped it.
-    pub cancelled: bool,
-}
-
-impl Fault {
-    fn of(error: &crate::array::Error) -> Fault {
-        let cancelled = error.kind == Kind::KeyboardInterrupt;
-        Fault { text: error.to_string(), place: None, cancelled }
-    }
-
-    fn internal(text: String) -> Fault {
-        Fault { text, place: None, cancelled: false }
-    }
-}
-
-/// A name that was assigned.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NameLine {
-    /// The name.
-    pub name: String,
-    /// What it stands for, in short: type, shape.
-    pub kind: String,
-    /// Its value in a line, where that costs nothing.
-    pub value: String,
-}
-
-/// What comes back.
-#[derive(Debug)]
-pub enum Answer {
-    /// Code ran.
-    Ran {
-        /// Of which asking.
-        ticket: u64,
-        /// What it gave.
-        result: Result<Made, Fault>,
-    },
-    /// A part of a result.
-    Page {
-        /// Of which asking.
-        ticket: u64,
-        /// The part.
-        result: Result<Page, Fault>,
-    },
-    /// Statistics, so far.
-    Statistics {
-        /// Of which asking.
-        ticket: u64,
-        /// What is new.
-        update: Update,
-    },
-    /// Statistics are complete, or an export is, with a line that says so.
-    Done {
-        /// Of which asking.
-        ticket: u64,
-        /// How it ended.
-        result: Result<String, Fault>,
-    },
-    /// The text of a whole value.
-    Text {
-        /// Of which asking.
-        ticket: u64,
-        /// The text.
-        result: Result<String, Fault>,
-    },
-    /// A value as a literal, and what it is put into.
-    Literal {
-        /// Of which asking.
-        ticket: u64,
-        /// What it is put into.
-        hole: Hole,
-        /// Whether it is for an editor.
-        large: bool,
-        /// The literal.
-        result: Result<Literal, Fault>,
-    },
-    /// What a line would change.
-    Tried {
-        /// Of which asking.
-        ticket: u64,
-        /// The line.
-        line: Line,
-        /// What it would.
-        result: Result<Preview, Fault>,
-    },
-    /// How much would be deleted.
-    Weighed {
-        /// Of which asking.
-        ticket: u64,
-        /// What would be.
-        nodes: Vec<(usize, ObjectPath)>,
-        /// How much that is.
-        result: Result<Weight, Fault>,
-    },
-    /// The history of a file's changes, a line each.
-    Changes {
-        /// Of which asking.
-        ticket: u64,
-        /// The lines.
-        result: Result<String, Fault>,
-    },
-    /// A job asks whether a file may be changed, and waits.
-    MayChange {
-        /// The number of the file.
-        file: usize,
-    },
-    /// What may be typed.
-    Completed {
-        /// Of which asking.
-        ticket: u64,
-        /// The choices and the help.
-        completion: Completion,
-    },
-    /// The names.
-    Names {
-        /// Of which asking.
-        ticket: u64,
-        /// In order.
-        names: Vec<NameLine>,
-    },
-    /// The lines of earlier runs, the oldest first.
-    History(Vec<String>),
-}
+/// How long the program's end waits for a change to be taken back. After that the journal is left
+/// for the next change to do so.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where answers go: called on the threads of this module.
 pub type Tell = Arc<dyn Fn(Answer) + Send + Sync>;
@@ -398,19 +94,33 @@ impl Compute {
         self.session.set_files(files.iter().flatten().cloned().collect());
     }
 
+    /// Has a change that is being made taken back, unless it is done in a moment, and waits for
+    /// that: the program is about to end.
+    pub fn settle(&self) {
+        // whoever waits for an answer gets none
+        self.permission.lock().take();
+        self.code.settle(PATIENCE);
+    }
+
     /// Asks for something.
     pub fn ask(&self, ask: Ask) {
         let tell = Arc::clone(&self.tell);
         let session = Arc::clone(&self.session);
         let files = Arc::clone(&self.files);
         match ask {
-            Ask::Run { ticket, line, here, agreed, cx } => {
+            Ask::Run { ticket, line, here, agreed, fresh, cx } => {
                 let lane = cx.clone();
                 // each line that was typed is run: it may change a file
                 self.code.queue(&lane, move || {
                     select(&session, &files, here);
+                    if let Some(Fresh { code, name }) = fresh
+                        && guarded(|| session.exists(&code, &cx)).unwrap_or(false)
+                    {
+                        let why = Fault::internal(format!("{name} exists already: e edits it"));
+                        return tell(Answer::Ran { ticket, result: Err(why) });
+                    }
                     if let (Line::Code(code), false) = (&line, agreed)
-                        && session.may_delete(code)
+                        && session.may_delete(code, &cx)
                     {
                         let result = tried(&session, &line, &cx);
                         let harmless = matches!(&result, Ok(seen) if !preview::deletes(seen));
@@ -460,6 +170,7 @@ impl Compute {
             Ask::Step { ticket, file, step, cx } => {
                 let lane = cx.clone();
                 self.code.queue(&lane, move || {
+                    session.let_go();
                     let mut done = on_file(&files, file, |f| stepped(f, step, &cx));
                     if let (Err(fault), true) = (&mut done, cx.check().is_err()) {
                         fault.cancelled = true;
@@ -468,6 +179,20 @@ impl Compute {
                         Step::History => Answer::Changes { ticket, result: done },
                         _ => Answer::Done { ticket, result: done },
                     });
+                });
+            }
+            Ask::Records { ticket, file } => {
+                self.code.queue(&Context::new(Default::default()), move || {
+                    let records = on_file(&files, file, |f| store::history(f.path()));
+                    let result = records.map(|(records, _)| records.len());
+                    tell(Answer::Records { ticket, file, result });
+                });
+            }
+            Ask::Array { ticket, of, cx } => {
+                let lane = cx.clone();
+                self.pages.put(&lane, move || {
+                    let result = ended(guarded(|| array_of(&Subject::Value(of), &files, &cx)));
+                    tell(Answer::Array { ticket, result });
                 });
             }
             Ask::Allow(yes) => {
@@ -570,16 +295,13 @@ fn keep_history(path: PathBuf, tell: Tell) -> std::io::Result<std::sync::mpsc::S
 /// Refuses to write over what exists, unless it was asked for, and over an open file.
 fn may_write(path: &std::path::Path, over: bool, files: &Files) -> crate::array::Result<()> {
     use crate::array::Error;
-    let Ok(real) = path.canonicalize() else { return Ok(()) };
-    let name = path.display();
-    let files = files.lock();
-    let mut open = files.iter().flatten().filter_map(|f| f.path().canonicalize().ok());
-    if open.any(|f| f == real) {
-        return Err(Error::os(format!("{name} is open here")));
+    if !path.exists() {
+        return Ok(());
     }
+    export::must_not_be_open(path, files.lock().iter().flatten())?;
     match over {
         true => Ok(()),
-        false => Err(Error::os(format!("{name} exists (write! takes its place)"))),
+        false => Err(Error::os(format!("{} exists (write! takes its place)", export::shown(path)))),
     }
 }
 
@@ -621,9 +343,10 @@ fn on_file<T>(
 }
 
 fn stepped(file: &File, step: Step, cx: &Context) -> Result<String, StoreError> {
+    let stop = || cx.check().is_err();
     let done = match step {
-        Step::Undo => undoing::undone(&file.undo()?),
-        Step::Redo => undoing::redone(&file.redo()?),
+        Step::Undo => undoing::undone(&file.step(true, &stop)?),
+        Step::Redo => undoing::redone(&file.step(false, &stop)?),
         Step::History => return undoing::list(file.path()),
         Step::Forget => {
             let bytes = store::bytes_of_records(file.path());
@@ -674,7 +397,17 @@ fn run(session: &Session, line: &Line, cx: &Context) -> Result<Made, Fault> {
         None => Face::Nothing,
         Some(value) => face(value, cx).map_err(|e| Fault::of(&e))?,
     };
-    Ok(Made { value: value.map(Held), face, printed })
+    let live = value.as_ref().is_some_and(is_live);
+    Ok(Made { value: value.map(Held), live, face, printed })
+}
+
+/// Whether a value is a dataset itself.
+fn is_live(value: &Value) -> bool {
+    match value {
+        Value::Array(nd) => nd.target().is_some(),
+        Value::Foreign(f) => h5::is_dataset(f),
+        _ => false,
+    }
 }
 
 fn face(value: &Value, cx: &Context) -> crate::array::Result<Face> {

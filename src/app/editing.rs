@@ -2,6 +2,7 @@
 //! on in the bar, or to be agreed to. So what is done by keys is what can be typed, scripted and
 //! undone.
 
+use super::after::{Begun, Origin};
 use super::compute::Ask;
 use super::jobs::Request;
 use super::question::Question;
@@ -38,6 +39,16 @@ pub struct Hole {
     pub before: String,
     /// Code behind it.
     pub after: String,
+    /// The value as it was shown, once it was.
+    pub was: String,
+}
+
+impl Hole {
+    /// Whether a line leaves what is stored as it is. Of several cells the value of one is shown.
+    pub fn keeps(&self, line: &str) -> bool {
+        let same = || format!("{}{}{}", self.before, self.was, self.after);
+        self.target == self.shown && line == same()
+    }
 }
 
 impl App {
@@ -78,7 +89,8 @@ impl App {
                     let name = dtype::quote(&name);
                     let before = format!("{object}.attrs.modify({name}, ");
                     let target = format!("{object}.attrs[{name}]");
-                    Some(Hole { shown: target.clone(), target, before, after: ")".into() })
+                    let (shown, was) = (target.clone(), String::new());
+                    Some(Hole { target, shown, before, after: ")".into(), was })
                 }
                 None => {
                     self.message = Some("no attribute is under the cursor: a adds one".into());
@@ -92,7 +104,8 @@ impl App {
                         let target = format!("{object}{block}");
                         let before = format!("{target} = ");
                         let shown = format!("{object}{one}");
-                        Some(Hole { target, shown, before, after: String::new() })
+                        let (after, was) = (String::new(), String::new());
+                        Some(Hole { target, shown, before, after, was })
                     }
                     (None, Some(_)) => {
                         self.message = Some("cells of one field are filled together".into());
@@ -107,6 +120,10 @@ impl App {
                     }
                 }
             }
+            _ if self.has_no_cells() => {
+                self.message = Some("there are no cells".into());
+                None
+            }
             _ => {
                 self.message = Some("e edits a cell of the grid or an attribute; r renames".into());
                 None
@@ -114,24 +131,43 @@ impl App {
         }
     }
 
-    /// Has what is to be edited typed on.
-    pub(super) fn open_hole(&mut self, hole: Hole, literal: &str) {
+    /// Whether a dataset without elements is shown.
+    fn has_no_cells(&self) -> bool {
+        let data = self.details.as_ref().and_then(|v| v.details.data.as_ref());
+        data.is_some_and(|(extent, _)| extent.elements() == 0)
+    }
+
+    /// Has what is to be edited typed on, from the value that it has or another one.
+    pub(super) fn open_hole(&mut self, hole: Hole, literal: String, typed: Option<String>) {
         // what was begun to be typed meanwhile stays
         if self.bar.is_none() {
-            let line = format!("{}{literal}{}", hole.before, hole.after);
-            self.open_bar_at(BarKind::Expression, line, hole.before.len() + literal.len());
+            let value = typed.as_ref().unwrap_or(&literal);
+            let line = format!("{}{value}{}", hole.before, hole.after);
+            self.open_bar_at(BarKind::Expression, line, hole.before.len() + value.len());
             if let Some(bar) = &mut self.bar {
-                bar.hole = Some(hole);
+                bar.hole = Some(Hole { was: literal, ..hole });
             }
         }
     }
 
-    /// Runs a line that was typed on from one with a hole. Where more than the hole was changed,
-    /// it is code like any other.
-    pub(super) fn run_edit(&mut self, hole: Hole, line: &str) {
+    /// Runs a line that was typed on from one with a hole, or has its value from an editor. Where
+    /// more than the hole was changed, it is code like any other.
+    pub(super) fn run_edit(&mut self, hole: Hole, line: &str, edited: bool) {
         match edit_of(hole, line) {
-            Some(edit) => self.run_line(Line::Edits(vec![edit]), true),
+            Some(edit) => {
+                let origin = Origin { edited, ..Origin::default() };
+                self.run_from(Line::Edits(vec![edit]), true, origin);
+            }
             None => self.run_code(line),
+        }
+    }
+
+    /// Opens the bar with a line that is to be typed on at a byte of it; `before` is what makes it
+    /// the line of its key.
+    fn begin(&mut self, line: String, cursor: usize, before: String, new: bool) {
+        self.open_bar_at(BarKind::Expression, line, cursor);
+        if let Some(bar) = &mut self.bar {
+            bar.begun = Some(Begun { before, new });
         }
     }
 
@@ -142,15 +178,18 @@ impl App {
         }
         let Some((_, path)) = self.selected() else { return };
         let before = match self.pane {
-            Pane::Details if !self.marked.is_empty() => "for o in marked: o.attrs[\"".into(),
+            Pane::Details if !self.marked.is_empty() => {
+                let before = "for o in marked: o.attrs[\"";
+                let line = format!("{before}\"] = ");
+                return self.open_bar_at(BarKind::Expression, line, before.len());
+            }
             Pane::Details => format!("{}.attrs[\"", code_of(&path)),
             _ => match self.group_here() {
                 Some(group) => format!("f[\"{}", inside(&group)),
                 None => return,
             },
         };
-        let end = before.len();
-        self.open_bar_at(BarKind::Expression, format!("{before}\"] = "), end);
+        self.begin(format!("{before}\"] = "), before.len(), before, true);
     }
 
     /// Has a new name typed.
@@ -175,7 +214,7 @@ impl App {
         };
         // the cursor inside of the quotes
         let cursor = before.len() + name.len() - 1;
-        self.open_bar_at(BarKind::Expression, format!("{before}{name})"), cursor);
+        self.begin(format!("{before}{name})"), cursor, before, false);
     }
 
     /// Asks whether to delete what is under the cursor, saying what and how much that is.
@@ -210,11 +249,17 @@ impl App {
     pub(super) fn ask_to_delete(&mut self, nodes: &[(usize, ObjectPath)], weight: Weight) {
         let codes: Vec<String> = nodes.iter().map(|(i, path)| self.code_in(*i, path)).collect();
         let code = format!("del {}", codes.join(", "));
+        let weight = weight_in_words(&weight);
         let what = match nodes {
-            [(_, path)] => path.to_string(),
-            nodes => format!("{} marked", nodes.len()),
+            [(_, path)] => format!("delete {path}: {weight}"),
+            nodes => {
+                let what = format!("delete {} marked: {weight}", nodes.len());
+                let paths: Vec<String> = nodes.iter().map(|(_, path)| path.to_string()).collect();
+                // what a question has around it
+                let room = self.sizes.width.saturating_sub("(y/n) ?".len());
+                named(&what, &paths, room)
+            }
         };
-        let what = format!("delete {what}: {}", weight_in_words(&weight));
         self.put_question(Question::Run { line: Line::Code(code), what });
     }
 
@@ -224,9 +269,8 @@ impl App {
             return;
         }
         if let Some(group) = self.group_here() {
-            let before = format!("f[\"{}", inside(&group));
-            let end = before.len();
-            self.open_bar_at(BarKind::Expression, format!("{before}\"] = {{}}"), end);
+            let before = format!("f.create_group(\"{}", inside(&group));
+            self.begin(format!("{before}\")"), before.len(), before, false);
         }
     }
 
@@ -243,7 +287,7 @@ impl App {
         let path = dtype::quote(&path.to_string());
         let before = format!("f.copy({path}, ");
         let cursor = before.len() + path.len() - 1;
-        self.open_bar_at(BarKind::Expression, format!("{before}{path})"), cursor);
+        self.begin(format!("{before}{path})"), cursor, before, false);
     }
 
     /// The selected group, or the one that the selected object is in.
@@ -260,6 +304,10 @@ impl App {
         let Some((file, _)) = self.selected() else { return };
         match step {
             Step::Repack => self.put_question(Question::Repack { file }),
+            Step::Forget => {
+                let (ticket, _) = self.start(Kind::Code, "forget");
+                self.out.push(Request::Compute(Ask::Records { ticket, file }));
+            }
             step => self.step_in(file, step),
         }
     }
@@ -298,6 +346,20 @@ pub(super) fn code_of(path: &ObjectPath) -> String {
         true => format!("f[{}]", dtype::quote(&text)),
         false => format!("f[\"{text}\"]"),
     }
+}
+
+/// Words with as many names behind them as fit into `room` columns.
+fn named(what: &str, names: &[String], room: usize) -> String {
+    use unicode_width::UnicodeWidthStr;
+    let line = |n: usize| {
+        let some = names[..n].join(", ");
+        match names.len() - n {
+            0 => format!("{what}: {some}"),
+            more => format!("{what}: {some} and {more} more"),
+        }
+    };
+    let fits = |n: &usize| line(*n).width() <= room;
+    (1..=names.len()).rev().find(fits).map_or(what.to_string(), line)
 }
 
 pub(super) fn weight_in_words(weight: &Weight) -> String {

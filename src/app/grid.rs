@@ -282,24 +282,57 @@ impl Grid {
 
     /// The index of the cell under the cursor, an axis each.
     pub fn cell_index(&self) -> Vec<u64> {
+        self.index_at(self.cursor)
+    }
+
+    fn index_at(&self, (row, col): (u64, u64)) -> Vec<u64> {
         let mut index = self.index.clone();
         if let Some(a) = self.row_axis {
-            index[a] = self.cursor.0;
+            index[a] = row;
         }
         if let Columns::Axis(a) = self.columns {
-            index[a] = self.cursor.1;
+            index[a] = col;
         }
         index
     }
 
     /// The index of the cell under the cursor as text, with its field's name.
     pub fn place(&self) -> String {
-        let list: Vec<String> = self.cell_index().iter().map(u64::to_string).collect();
+        self.place_at(self.cursor)
+    }
+
+    /// The index of a cell as text, with its field's name.
+    pub fn place_at(&self, (row, col): (u64, u64)) -> String {
+        let list: Vec<String> = self.index_at((row, col)).iter().map(u64::to_string).collect();
         let field = match &self.columns {
-            Columns::Fields(_) => format!(" {}", self.heading(self.cursor.1)),
+            Columns::Fields(_) => format!(" {}", self.heading(col)),
             _ => String::new(),
         };
         format!("[{}]{field}", list.join(", "))
+    }
+
+    /// Takes the place over of the same dataset as it was before: axes, indices, cursor, marks.
+    pub fn take_place(&mut self, old: Grid) {
+        if self.dims.len() != old.dims.len() {
+            return;
+        }
+        self.row_axis = old.row_axis;
+        if matches!(self.columns, Columns::Axis(_)) {
+            self.columns = old.columns;
+        }
+        self.active = old.active;
+        self.style = old.style;
+        (self.top, self.fitting) = (old.top, old.fitting);
+        for (axis, i) in old.index.iter().enumerate() {
+            self.index[axis] = (*i).min(self.dims[axis] - 1);
+        }
+        self.page = old.page.filter(|_| self.dims == old.dims);
+        if let Some(page) = &mut self.page {
+            // drawn until the new values are there, but not believed
+            page.window.rows.1 = 0;
+        }
+        self.cursor = old.cursor;
+        self.anchor = old.anchor.filter(|_| self.dims == old.dims);
     }
 
     /// The cell at a row and column, if it was read.

@@ -107,6 +107,8 @@ pub enum Reply {
         file: usize,
         /// How it was opened.
         result: Result<OpenedAs, StoreError>,
+        /// What was found out about it, that a user should know.
+        notices: Vec<String>,
     },
     /// Names of a group.
     Names {
@@ -274,6 +276,13 @@ impl Jobs {
     }
 }
 
+impl Jobs {
+    /// Waits until no file is being changed any more.
+    pub fn settle(&self) {
+        self.compute.settle();
+    }
+}
+
 impl Drop for Jobs {
     fn drop(&mut self) {
         self.shared.lock().stop = true;
@@ -420,7 +429,8 @@ impl Worker {
                     generation: 0,
                     opened_at: looked,
                 });
-                (self.sink)(Reply::Opened { file, result });
+                let notices = crate::store::take_notices();
+                (self.sink)(Reply::Opened { file, result, notices });
             }
             Request::Names { file, group, ticket, path, order } => {
                 let names = NameTable::default();

@@ -154,7 +154,8 @@ pub const TYPING: &[(&str, &str)] = &[
     ("^R", "the last line that has what is typed; again: the one before it"),
     ("^A  ^E", "to the beginning, to the end"),
     ("^B  ^F  Alt-B  Alt-F", "a character, a word"),
-    ("^W  Alt-D  ^U  ^K", "delete the word before, after; the line; the rest of it"),
+    ("^W  Alt-D  ^K", "delete the word before, after; the rest of the line"),
+    ("^U", "delete the line; where e began it, the value"),
     ("^Y", "put back what was deleted"),
     ("Alt-Enter", "a new line, for several statements"),
     ("Esc  ^C", "close the choices, then the bar"),
@@ -165,7 +166,7 @@ pub const EDITING: &[(&str, &str)] = &[
     ("^S  Alt-Enter", "put the text where it came from"),
     ("^U  ^R", "undo and redo what was typed"),
     ("^W  Alt-D  ^K", "delete the word before, after; the rest of the line"),
-    ("Esc  ^C", "leave it as it was"),
+    ("Esc  ^C", "leave it as it was; asks where something was typed"),
 ];
 
 /// All bindings.

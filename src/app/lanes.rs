@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use crate::array::Context;
 
@@ -23,6 +24,8 @@ struct Slot {
 struct Shared {
     slot: Mutex<Slot>,
     wake: Condvar,
+    /// Told when a piece of work has ended.
+    idle: Condvar,
 }
 
 impl Shared {
@@ -63,6 +66,27 @@ impl Lane {
         self.0.lock().next.push_back((cx.clone(), Box::new(work)));
         self.0.wake.notify_one();
     }
+
+    /// Asks what is being done to stop, does nothing more, and waits until it has ended, but not
+    /// longer than this.
+    pub fn settle(&self, patience: Duration) {
+        let begun = Instant::now();
+        let mut slot = self.0.lock();
+        slot.stop = true;
+        slot.next.clear();
+        slot.running.iter().for_each(Context::cancel);
+        self.0.wake.notify_one();
+        while slot.running.is_some() {
+            let left = patience.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                return;
+            }
+            slot = match self.0.idle.wait_timeout(slot, left) {
+                Ok((slot, _)) => slot,
+                Err(e) => e.into_inner().0,
+            };
+        }
+    }
 }
 
 impl Drop for Lane {
@@ -79,6 +103,7 @@ fn run(shared: &Shared) {
         let work = {
             let mut slot = shared.lock();
             slot.running = None;
+            shared.idle.notify_all();
             loop {
                 if slot.stop {
                     return;

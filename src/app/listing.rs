@@ -96,7 +96,7 @@ pub fn list(
         }
         let next = loop {
             let Some(level) = stack.last_mut() else {
-                return Ok(());
+                return file.must_be_as_read().map_err(ListError::Store);
             };
             if level.next < level.names.len() {
                 let link = level.names.at(level.next);

@@ -4,15 +4,19 @@
 //! does, [`bar`] by what is typed, [`search`] by `/`, [`opened`] by results of code and other views
 //! ([`statistics_page`]), [`work`] by jobs that run. The state asks for what the screen needs as
 //! [`jobs`], which read files on a thread of their own and answer with [`tree`] names, [`details`]
-//! and [`grid`] pages; [`compute`] runs code, makes [`cells`] of results, [`statistics`] and exports
+//! and [`grid`] pages; [`compute`] runs code as it is asked ([`asks`]), makes [`cells`] of results, [`statistics`] and exports
 //! on [`lanes`] of threads, [`completion`] says what may be typed, [`history`] keeps what was.
 //! [`editing`] makes code of keys that change a file, [`marks`] of marked nodes and cells,
 //! `pasting` of blocks of cells, [`editor`] of long texts; [`preview`] tells what it would do,
-//! [`question`] asks before it is run, [`undoing`] says what was taken back. [`keys`] and [`command`] are the tables of what can be done, [`help`] is
-//! made from them. [`listing`] is the batch mode's tree, [`json`] its values.
+//! [`question`] asks before it is run, [`after`] says what is done when it has run, with the place
+//! that it led to ([`aim`]), [`renewal`] shows what is live anew, [`undoing`] says what was taken
+//! back. [`keys`] and [`command`] are the tables of what can be done, [`help`] is made from them. [`listing`] is the batch mode's tree, [`json`] its values.
 
 pub mod act;
 pub mod action;
+pub mod after;
+pub mod aim;
+pub mod asks;
 pub mod bar;
 pub mod batch;
 pub mod cells;
@@ -38,6 +42,7 @@ pub mod opened;
 mod pasting;
 pub mod preview;
 pub mod question;
+pub mod renewal;
 pub mod scroll;
 pub mod search;
 pub mod state;

@@ -85,16 +85,21 @@ impl NameTable {
 
     /// The position of a name in a sorted table.
     pub fn find_sorted(&self, name: &[u8]) -> Option<usize> {
+        let position = self.place_sorted(name);
+        (position < self.len() && self.name(self.at(position)) == name).then_some(position)
+    }
+
+    /// The position of the first name in a sorted table that does not stand before this one.
+    pub fn place_sorted(&self, name: &[u8]) -> usize {
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = (low + high) / 2;
             match natural::compare(self.name(self.at(middle)), name) {
                 Ordering::Less => low = middle + 1,
-                Ordering::Greater => high = middle,
-                Ordering::Equal => return Some(middle),
+                _ => high = middle,
             }
         }
-        None
+        low
     }
 
     /// The position of a name in a table in any order.
@@ -120,5 +125,8 @@ mod tests {
             assert_eq!(table.find_sorted(format!("x{i}").as_bytes()), Some(i));
         }
         assert_eq!(table.find_sorted(b"y"), None);
+        assert_eq!(table.find_sorted(b"x10a"), None);
+        assert_eq!(table.place_sorted(b"x10a"), 11);
+        assert_eq!(table.place_sorted(b"y"), table.len());
     }
 }

@@ -1,15 +1,18 @@
 //! What is shown in the place of the selected object: results of code, statistics, names. And the
 //! way back to what was shown before, as it was.
 
+use std::ops::Range;
+
 use super::compute::{Answer, Ask, Face, Fault, Held, Made, NameLine, Subject};
 use super::details::{AttributeLine, Details, Fact};
 use super::grid::{Columns, Grid};
 use super::jobs::Request;
 use super::question::Question;
+use super::renewal::{Follows, grid_of};
 use super::state::{App, Blame, DetailsView, Pane, Reader, wrapped};
-use super::statistics_page::StatisticsPage;
-use super::work::Kind;
-use super::{cells, grid};
+use super::statistics_page::{StatisticsPage, Task};
+use super::work::{Job, Kind};
+use super::{after, grid};
 use crate::array::{Array, DType, dtype};
 use crate::lang::{Edit, Line};
 use crate::store::{ObjectKind, ObjectPath, escape};
@@ -30,6 +33,10 @@ pub struct Opened {
     pub value: Option<Held>,
     /// What it shows.
     pub content: Content,
+    /// Of which changes it shows the outcome.
+    pub(super) follows: Follows,
+    /// Whether there was such a change since it was made.
+    pub(super) stale: bool,
     /// The warnings that were told already.
     noted: Vec<String>,
 }
@@ -93,6 +100,10 @@ pub struct Saved {
 }
 
 impl Saved {
+    pub(super) fn view(&mut self) -> Option<&mut Opened> {
+        self.opened.as_mut()
+    }
+
     pub(super) fn statistics(&mut self) -> Option<&mut StatisticsPage> {
         match &mut self.opened.as_mut()?.content {
             Content::Statistics(page) => Some(page),
@@ -108,6 +119,9 @@ impl App {
         self.page_asked = None;
         self.details_ticket = None;
         self.give_up(Kind::Page);
+        if let (Some(_), Some(opened)) = (self.array_ticket.take(), &mut self.opened) {
+            opened.stale = true;
+        }
         Saved {
             object: self.shown.clone(),
             opened: self.opened.take(),
@@ -198,13 +212,6 @@ impl App {
         self.run_line(Line::Code(code.into()), false);
     }
 
-    /// Runs a line; `agreed` where the user has said that it may take something away.
-    pub(super) fn run_line(&mut self, line: Line, agreed: bool) {
-        let (ticket, cx) = self.start(Kind::Code, &words_of(&line));
-        let here = self.here();
-        self.out.push(Request::Compute(Ask::Run { ticket, line, here, agreed, cx }));
-    }
-
     /// Has told what a line would change.
     pub(super) fn try_line(&mut self, line: Line) {
         let (ticket, cx) = self.start(Kind::Code, &words_of(&line));
@@ -216,13 +223,21 @@ impl App {
     pub(super) fn computed(&mut self, answer: Answer) {
         match answer {
             Answer::Ran { ticket, result } => {
-                let Some(job) = self.finish(ticket) else { return };
-                let notes = job.cx.take_notes();
+                let Some(Job { what, cx, after, .. }) = self.finish(ticket) else { return };
+                let notes = cx.take_notes();
                 // what was typed may have changed a file
                 self.out.push(Request::Look);
                 match result {
-                    Ok(made) => self.made(job.what, made, notes),
-                    Err(fault) => self.failed(&job.what, fault),
+                    Ok(made) => {
+                        let (placed, said) = self.ran(after);
+                        let made = if placed { made.without_value() } else { made };
+                        self.made(what, made, notes, said);
+                    }
+                    Err(mut fault) => {
+                        fault.place = fault.place.and_then(|place| after.in_line(place));
+                        self.failed(&what, fault);
+                        self.say_kept(&after);
+                    }
                 }
             }
             Answer::Page { ticket, result } => {
@@ -288,7 +303,12 @@ impl App {
                 self.out.push(Request::Look);
                 match result {
                     Ok(preview) => self.show_preview(line, &preview),
-                    Err(fault) => self.failed(&job.what, fault),
+                    Err(mut fault) => {
+                        let from = after::value_at(&line);
+                        let shifted = |p: Range<usize>| Some(from? + p.start..from? + p.end);
+                        fault.place = fault.place.and_then(shifted);
+                        self.failed(&job.what, fault);
+                    }
                 }
             }
             Answer::Weighed { ticket, nodes, result } => {
@@ -298,6 +318,15 @@ impl App {
                     Err(fault) => self.failed(&job.what, fault),
                 }
             }
+            Answer::Records { ticket, file, result } => {
+                let Some(job) = self.finish(ticket) else { return };
+                match result {
+                    Ok(0) => self.message = Some("there are no changes to forget".into()),
+                    Ok(changes) => self.put_question(Question::Forget { file, changes }),
+                    Err(fault) => self.failed(&job.what, fault),
+                }
+            }
+            Answer::Array { ticket, result } => self.renewed(ticket, result),
             Answer::Changes { ticket, result } => {
                 let Some(job) = self.finish(ticket) else { return };
                 match result {
@@ -349,12 +378,12 @@ impl App {
         }
     }
 
-    fn made(&mut self, code: String, made: Made, notes: Vec<String>) {
-        let Made { value, face, printed } = made;
+    fn made(&mut self, code: String, made: Made, notes: Vec<String>, said: Option<String>) {
+        let Made { value, live, face, printed } = made;
         let text = match &face {
             Face::Nothing if printed.is_empty() => {
                 self.message = Some(match notes.is_empty() {
-                    true => "done".into(),
+                    true => said.unwrap_or_else(|| "done".into()),
                     false => notes.join("; "),
                 });
                 return;
@@ -371,18 +400,21 @@ impl App {
         let (content, grid, pane) = match face {
             Face::Array(array) => {
                 describe(&mut details, &array);
-                let names = match array.dtype() {
-                    DType::Struct(_) => Some(cells::fields(array.dtype())),
-                    _ => None,
-                };
-                let dims = array.shape().iter().map(|&n| n as u64).collect();
-                let grid = Grid::over(dims, names);
+                let grid = grid_of(&array);
                 (Content::Array(array), Some(grid), Pane::Grid)
             }
             _ => (Content::Text(TextPage::new(&text)), None, Pane::Grid),
         };
         let shown = escape(title.as_bytes());
-        let opened = Opened { title: shown, code: Some(code), value, content, noted: Vec::new() };
+        let opened = Opened {
+            title: shown,
+            code: Some(code),
+            value,
+            content,
+            follows: if live { Follows::Value } else { Follows::Nothing },
+            stale: false,
+            noted: Vec::new(),
+        };
         self.open(opened, details, grid, pane);
         self.note(notes);
     }
@@ -404,6 +436,8 @@ impl App {
             code: None,
             value: None,
             content: Content::Names,
+            follows: Follows::Nothing,
+            stale: false,
             noted: Vec::new(),
         };
         self.open(opened, details, None, Pane::Details);
@@ -519,14 +553,22 @@ impl App {
             Subject::Value(value) => Some(value.clone()),
             Subject::Stored(..) => None,
         };
+        let follows = match (&of, &self.opened) {
+            (Subject::Stored(file, _), _) => Follows::File(*file),
+            (_, Some(opened)) => opened.follows,
+            _ => Follows::Nothing,
+        };
         let title = format!("statistics of {name}");
         let (ticket, cx) = self.start(Kind::Statistics, &title);
-        let page = StatisticsPage::new(ticket, name, focus);
+        let task = Task { of: of.clone(), axis, fields: fields.clone() };
+        let page = StatisticsPage::new(ticket, name, focus, task);
         let opened = Opened {
             title,
             code: None,
             value,
             content: Content::Statistics(Box::new(page)),
+            follows,
+            stale: false,
             noted: Vec::new(),
         };
         self.open(opened, Details::of_result(), None, Pane::Details);
@@ -564,7 +606,7 @@ pub(super) fn words_of(line: &Line) -> String {
 }
 
 /// What is said of an array beside its elements.
-fn describe(details: &mut Details, array: &Array) {
+pub(super) fn describe(details: &mut Details, array: &Array) {
     let mut fact = |key, value| details.facts.push(Fact { key, value });
     fact("shape", dtype::tuple(array.shape()));
     fact("dtype", array.dtype().to_string());

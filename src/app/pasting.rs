@@ -56,13 +56,14 @@ impl App {
             return Err(format!(
                 "{height} x {width} pasted cells reach beyond the {all_rows} x {all_cols} that are \
                  there, from {} on",
-                grid.place()
+                grid.place_at(first)
             ));
         }
-        let what = format!(
-            "paste {height} x {width} cells over {path} from [{}, {}] on",
-            first.0, first.1
-        );
+        let from = match grid.dims.is_empty() {
+            true => String::new(),
+            false => format!(" from {} on", grid.place_at(first)),
+        };
+        let what = format!("paste {height} x {width} cells over {path}{from}");
         let edits = match &grid.columns {
             // a field after the other
             Columns::Fields(_) => (0..width)

@@ -24,6 +24,15 @@ pub enum Question {
         /// The file's number.
         file: usize,
     },
+    /// Whether to drop what undoes the changes of a file.
+    Forget {
+        /// The file's number.
+        file: usize,
+        /// How many changes.
+        changes: usize,
+    },
+    /// Whether to leave an editor, and what was typed.
+    Drop,
     /// Whether to run what changes a file.
     Run {
         /// What would be run.
@@ -54,6 +63,13 @@ impl App {
                 let name = path.map_or("the file".into(), |n| escape(n.as_encoded_bytes()));
                 format!("(y/n) write {name} anew without unused space? ends its history")
             }
+            Question::Forget { changes, .. } => {
+                let plural = if *changes == 1 { "" } else { "s" };
+                format!(
+                    "(y/n) forget what undoes {changes} change{plural}? nothing can be undone then"
+                )
+            }
+            Question::Drop => "(y/n) drop what was typed?".into(),
             Question::Run { what, .. } => format!("(y/n) {what}?"),
             Question::Previewed(_) => "(y/n) make this change?".into(),
         })
@@ -71,6 +87,8 @@ impl App {
                 self.out.push(Request::Compute(Ask::Allow(yes)));
             }
             Some(Question::Repack { file }) if yes => self.step_in(file, Step::Repack),
+            Some(Question::Forget { file, .. }) if yes => self.step_in(file, Step::Forget),
+            Some(Question::Drop) if yes => self.drop_edited(),
             Some(Question::Run { line, .. }) if yes => self.run_line(line, true),
             Some(Question::Previewed(line)) => {
                 self.reader = None;
@@ -81,10 +99,10 @@ impl App {
                     (false, Line::Edits(_)) => self.message = Some("nothing was changed".into()),
                 }
             }
-            Some(Question::Run { .. } | Question::Repack { .. }) => {
+            Some(Question::Run { .. } | Question::Repack { .. } | Question::Forget { .. }) => {
                 self.message = Some("nothing was changed".into())
             }
-            Some(Question::Quit) | None => {}
+            Some(Question::Quit | Question::Drop) | None => {}
         }
     }
 

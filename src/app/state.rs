@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use tui_input::Input;
 
 use super::action::{Action, Effect};
+use super::after::{Begun, Draft};
 use super::bar::Typing;
 use super::compute::Ask;
 use super::details::Details;
@@ -74,6 +75,8 @@ pub struct Bar {
     pub typing: Typing,
     /// Where a value is edited: the line around it.
     pub hole: Option<Hole>,
+    /// Where a key began the line: what it put there.
+    pub begun: Option<Begun>,
 }
 
 /// The place of an error in the code that was run.
@@ -242,6 +245,16 @@ pub struct App {
     nodes_asked: Vec<(usize, ObjectPath)>,
     /// Where the tree is to go once names are known.
     pub(super) going: Option<(usize, ObjectPath)>,
+    /// The same of what was just made: names on the way are being read anew.
+    pub(super) coming: Option<(usize, ObjectPath)>,
+    /// The attribute that the details' cursor is to go to once it is there: file, node, name.
+    pub(super) seeking: Option<(usize, ObjectPath, String)>,
+    /// How many things the user did.
+    pub(super) acts: u64,
+    /// Texts that could not be put in their places: by file, and code of the place.
+    pub(super) drafts: HashMap<(usize, String), Draft>,
+    /// Which asking is that for a result's array as it is after a change.
+    pub(super) array_ticket: Option<u64>,
     /// Actions that wait until it is known what is under the cursor.
     pub(super) ahead: VecDeque<(Action, Option<u64>)>,
     /// Whether the grid takes the keys once the selected dataset is there.
@@ -319,7 +332,7 @@ impl App {
 
     /// Whether something that was asked for the screen has not come yet.
     pub fn is_waiting(&self) -> bool {
-        self.details_ticket.is_some() || self.page_ticket.is_some()
+        self.details_ticket.is_some() || self.page_ticket.is_some() || self.array_ticket.is_some()
     }
 
     /// What keeps every file from being shown, once all have been tried.
@@ -378,6 +391,7 @@ impl App {
         self.go_on();
         self.catch_up();
         self.ask_details();
+        self.renew();
         self.refresh_statistics();
         self.ask_page();
         self.ask_nodes();
@@ -409,7 +423,7 @@ impl App {
     }
 
     fn ask_page(&mut self) {
-        if self.details_ticket.is_some() {
+        if self.details_ticket.is_some() || self.array_ticket.is_some() {
             return;
         }
         let array = match self.opened.as_ref().map(|o| &o.content) {
@@ -462,8 +476,11 @@ impl App {
     /// Takes what was read.
     pub fn reply(&mut self, reply: Reply) {
         match reply {
-            Reply::Opened { file, result } => {
+            Reply::Opened { file, result, notices } => {
                 let result = result.map_err(|e| e.to_string());
+                if !notices.is_empty() {
+                    self.message = Some(notices.join("; "));
+                }
                 if let Err(e) = &result {
                     self.message = Some(e.clone());
                     self.tree.close(RowId::File(file));
@@ -530,6 +547,10 @@ impl App {
                     grid.fault = Some("an internal error".into());
                 }
                 self.details_ticket = None;
+                // names that are waited for may never come
+                if self.coming.take().is_some() {
+                    self.going = None;
+                }
             }
         }
     }
@@ -547,6 +568,9 @@ impl App {
             // first names of a group that shows all already: all will come soon
             Ok((_, false)) if self.tree.progress(group).1 > 0 => {}
             Ok((names, all)) => {
+                if all {
+                    self.names_tickets.remove(&group);
+                }
                 let before = self.selected();
                 let progress = if all { Progress::All } else { Progress::First };
                 self.tree.fill(group, names, progress);
@@ -556,6 +580,7 @@ impl App {
                 }
             }
             Err(e) => {
+                self.names_tickets.remove(&group);
                 let (_, _, order) = self.tree.group_place(group);
                 if order == WalkOrder::Creation {
                     // the group keeps no creation order: by name, then
@@ -578,32 +603,15 @@ impl App {
             (details.kind == Some(ObjectKind::Dataset)).then(|| Grid::new(extent, dtype))?
         });
         // the same dataset read anew keeps its place
-        if let (true, Some(new), Some(old)) = (same, &mut self.grid, old)
-            && new.dims.len() == old.dims.len()
-        {
-            new.row_axis = old.row_axis;
-            if matches!(new.columns, super::grid::Columns::Axis(_)) {
-                new.columns = old.columns;
-            }
-            new.active = old.active;
-            new.style = old.style;
-            (new.top, new.fitting) = (old.top, old.fitting);
-            for (axis, i) in old.index.iter().enumerate() {
-                new.index[axis] = (*i).min(new.dims[axis] - 1);
-            }
-            new.page = old.page.filter(|_| new.dims == old.dims);
-            if let Some(page) = &mut new.page {
-                // drawn until the new values are there, but not believed
-                page.window.rows.1 = 0;
-            }
-            new.cursor = old.cursor;
-            new.anchor = old.anchor.filter(|_| new.dims == old.dims);
+        if let (true, Some(new), Some(old)) = (same, &mut self.grid, old) {
+            new.take_place(old);
         }
         let (scroll, cursor) = match &self.details {
             Some(view) if same => (view.scroll, view.cursor),
             _ => (0, 0),
         };
         self.details = Some(DetailsView { details, scroll, cursor });
+        self.seek_attribute();
         if let Some(grid) = &mut self.grid {
             grid.set_size(self.sizes.grid_rows as u64, self.sizes.grid_width as u64);
             let (row, col) = grid.cursor;
@@ -640,6 +648,9 @@ impl App {
             Err(e) => self.message = Some(format!("changed on disk: {e}")),
         }
         state.opened = Some(result.map_err(|e| e.to_string()));
+        if by == ChangedBy::Us {
+            self.outdate(file);
+        }
         self.nodes.retain(|(f, _), _| *f != file);
         self.kinds.retain(|(f, _), _| *f != file);
         self.nodes_asked.clear();
@@ -657,12 +668,19 @@ impl App {
         }
     }
 
+    /// Whether a path that isn't there is of what was just made, and may yet be read.
+    fn is_coming(&self, file: usize, path: &ObjectPath) -> bool {
+        let of_file = |g: &GroupId| self.tree.is_open(*g) && self.tree.group_place(*g).0 == file;
+        self.coming.as_ref().is_some_and(|(f, p)| *f == file && p == path)
+            && self.names_tickets.keys().any(of_file)
+    }
+
     /// Goes on towards a path as far as names are known.
     fn go_on(&mut self) {
         while let Some((file, path)) = self.going.clone() {
             match self.tree.descend(file, &path) {
                 Descent::Found(id) => {
-                    self.going = None;
+                    (self.going, self.coming) = (None, None);
                     if let Some(row) = self.tree.row_of(id) {
                         self.tree.move_to(row);
                     }
@@ -682,9 +700,13 @@ impl App {
                     }
                 }
                 Descent::Waiting => return,
+                Descent::Missing if self.is_coming(file, &path) => return,
                 Descent::Missing => {
                     self.going = None;
                     self.enter_grid = false;
+                    if self.coming.take() == Some((file, path.clone())) {
+                        return;
+                    }
                     let name = self.files.get(file).map_or("", |f| &f.name);
                     self.message = Some(format!("KeyError: '{path}' in {name}"));
                 }

@@ -1,7 +1,7 @@
 //! Statistics on the screen: a line of figures for each part, the whole of the one under the
 //! cursor, and its histogram.
 
-use super::compute::Fault;
+use super::compute::{Fault, Subject};
 use super::details::Fact;
 use super::grid::{Cell, Grid, Page, Window};
 use super::opened::Content;
@@ -12,6 +12,17 @@ use crate::array::dtype::tuple;
 use crate::array::print::{self, Style};
 use crate::store::{Float, escape};
 
+/// What statistics are computed of.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// The array.
+    pub of: Subject,
+    /// The axis on columns.
+    pub axis: Option<usize>,
+    /// The names of the fields, where elements are read as tuples.
+    pub fields: Vec<(String, Vec<usize>)>,
+}
+
 /// Statistics that are being computed, or are.
 #[derive(Debug)]
 pub struct StatisticsPage {
@@ -19,6 +30,7 @@ pub struct StatisticsPage {
     pub ticket: u64,
     /// Of what.
     pub of: String,
+    task: Task,
     /// Its shape.
     shape: Vec<usize>,
     /// The part that was under the cursor.
@@ -44,10 +56,11 @@ const OF_TEXTS: [&str; 10] =
 
 impl StatisticsPage {
     /// Nothing is known yet.
-    pub fn new(ticket: u64, of: String, focus: Option<u64>) -> StatisticsPage {
+    pub fn new(ticket: u64, of: String, focus: Option<u64>, task: Task) -> StatisticsPage {
         StatisticsPage {
             ticket,
             of,
+            task,
             shape: Vec::new(),
             focus,
             division: None,
@@ -60,6 +73,17 @@ impl StatisticsPage {
             changed: true,
             drawn: None,
         }
+    }
+
+    /// Begins anew, for another job; what it computes. The cursor is to come to the same row.
+    pub(super) fn begin_anew(&mut self, ticket: u64, row: u64) -> Task {
+        let focus = match self.figures.is_empty() {
+            true => self.focus,
+            false => self.part(row).map(|part| part as u64),
+        };
+        let (of, task) = (self.of.clone(), self.task.clone());
+        *self = StatisticsPage::new(ticket, of, focus, task.clone());
+        task
     }
 
     fn take(&mut self, update: Update) {

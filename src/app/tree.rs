@@ -414,6 +414,10 @@ impl Tree {
             Some(RowId::Link(g, link)) if g == id => Some(self.group(id).names.name(link).to_vec()),
             _ => None,
         };
+        let way = selected.and_then(|row| self.link_towards(id, row)).map(|link| {
+            let position = self.position(id, link).unwrap_or(0);
+            (self.group(id).names.name(link).to_vec(), position)
+        });
         let old = self.group_mut(id);
         let old_names = std::mem::take(&mut old.names);
         let children: Vec<(Vec<u8>, GroupId)> =
@@ -458,7 +462,14 @@ impl Tree {
             (None, Some(id)) => self.row_of(id),
             (None, None) => None,
         };
-        // what is gone leaves the cursor on the group that held it
+        // what is gone leaves the cursor on its neighbour, the last one on the group that held it
+        let row = row.or_else(|| {
+            let (name, position) = way?;
+            let names = &self.group(id).names;
+            let place = if sorted { names.place_sorted(&name) } else { position };
+            let link = names.at(place.min(names.len().checked_sub(1)?));
+            self.row_of(RowId::Link(id, link))
+        });
         let holder = match self.group(id).parent {
             Some((parent, link)) => RowId::Link(parent, link),
             None => RowId::File(self.group(id).file),
@@ -467,6 +478,19 @@ impl Tree {
         self.cursor = row.unwrap_or(0).min(self.rows().saturating_sub(1));
         self.top = self.cursor.saturating_sub(offset);
         self.scroll();
+    }
+
+    /// The link of a group that leads to a row below it, or is that row.
+    fn link_towards(&self, group: GroupId, row: RowId) -> Option<u32> {
+        let (mut at, mut link) = match row {
+            RowId::Link(at, link) => (at, link),
+            RowId::Note(at) if at != group => self.group(at).parent?,
+            _ => return None,
+        };
+        while at != group {
+            (at, link) = self.group(at).parent?;
+        }
+        Some(link)
     }
 
     /// The row above that holds the row, where there is one.
@@ -479,6 +503,28 @@ impl Tree {
             Some((parent, link)) => self.row_of(RowId::Link(parent, link)),
             None => self.row_of(RowId::File(self.group(group).file)),
         }
+    }
+
+    /// The position of a name in an open group.
+    fn find(&self, group: GroupId, name: &[u8]) -> Option<usize> {
+        let g = self.group(group);
+        match g.progress == Progress::All && g.order == WalkOrder::Native {
+            true => g.names.find_sorted(name),
+            false => g.names.find(name),
+        }
+    }
+
+    /// The deepest open group on the way to a path.
+    pub fn nearest(&self, file: usize, path: &ObjectPath) -> Option<GroupId> {
+        let mut group = self.roots.get(file).copied().flatten()?;
+        for part in path.parts() {
+            let link = self.find(group, part).map(|position| self.group(group).names.at(position));
+            match link.and_then(|link| self.group(group).open.get(&link)) {
+                Some(&child) => group = child,
+                None => break,
+            }
+        }
+        Some(group)
     }
 
     /// The open group that shows the links of `path`, or the deepest above it that is open, with
@@ -494,9 +540,7 @@ impl Tree {
         }
         for (i, part) in parts.iter().enumerate() {
             let g = self.group(group);
-            let sorted = g.progress == Progress::All && g.order == WalkOrder::Native;
-            let found = if sorted { g.names.find_sorted(part) } else { g.names.find(part) };
-            let Some(position) = found else {
+            let Some(position) = self.find(group, part) else {
                 return match &g.progress {
                     Progress::Asked | Progress::First => Descent::Waiting,
                     _ => Descent::Missing,
@@ -579,6 +623,29 @@ mod tests {
         tree.close(b);
         assert_eq!(paths(&tree), ["/", " /a", "  /a/k", " /b", " /c", "/"]);
         assert_eq!(tree.cursor(), 3, "the cursor stands on the closed group");
+    }
+
+    #[test]
+    fn the_cursor_goes_to_the_neighbour_of_what_is_gone() {
+        let mut tree = Tree::default();
+        tree.set_height(20);
+        tree.add_file();
+        let root = open(&mut tree, 0, &["a", "b", "c", "d"]);
+        open(&mut tree, 2, &["in"]);
+        let at = |tree: &Tree| tree.selected().unwrap().path.to_string();
+        tree.move_to(3);
+        assert_eq!(at(&tree), "/b/in");
+        // with the group that held it
+        tree.fill(root, sorted(&["a", "c", "d"]), Progress::All);
+        assert_eq!(at(&tree), "/c");
+        tree.move_to(3);
+        tree.fill(root, sorted(&["a", "c"]), Progress::All);
+        assert_eq!(at(&tree), "/c", "the one before the last");
+        tree.fill(root, sorted(&["a", "b"]), Progress::All);
+        assert_eq!(at(&tree), "/b");
+        tree.fill(root, sorted(&[]), Progress::All);
+        assert_eq!(at(&tree), "/");
+        assert_eq!(tree.nearest(0, &ObjectPath::new("/b/in")), Some(root));
     }
 
     #[test]

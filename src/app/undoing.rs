@@ -71,11 +71,16 @@ impl From<io::Error> for Wrong {
 /// There is nothing to undo; the file was changed by something else; the output can't be written.
 pub fn run(path: &Path, action: Action, out: &mut dyn Write) -> Result<(), Wrong> {
     match action {
-        Action::Undo => writeln!(out, "{}", undone(&writable(path)?.undo()?))?,
-        Action::Redo => writeln!(out, "{}", redone(&writable(path)?.redo()?))?,
+        Action::Undo => writeln!(out, "{}", undone(&stepped(path, true)?))?,
+        Action::Redo => writeln!(out, "{}", redone(&stepped(path, false)?))?,
         Action::Forget => {
             let size = store::bytes_of_records(path);
-            writable(path)?.forget()?;
+            match writable(path) {
+                Ok(file) => file.forget()?,
+                // an undo may have brought back what is no HDF5 file
+                Err(StoreError::NotHdf5 { .. }) => store::forget_records(path)?,
+                Err(e) => return Err(e.into()),
+            }
             writeln!(out, "{}", forgotten(size))?;
         }
         Action::Recover { force } => match store::recover(path, force)? {
@@ -107,10 +112,16 @@ pub fn run(path: &Path, action: Action, out: &mut dyn Write) -> Result<(), Wrong
             }
         }
     }
-    for notice in store::take_notices() {
-        eprintln!("{notice}");
-    }
+    store::take_notices().iter().for_each(|notice| batch::say(notice));
     Ok(())
+}
+
+/// Goes a change back or forth. A signal in between leaves the file as it was.
+fn stepped(path: &Path, back: bool) -> Result<Record, Wrong> {
+    match batch::watched(false, |cx| store::step(path, back, &|| cx.check().is_err())) {
+        (Err(_), Some(signal)) => Err(Wrong::Stopped(signal)),
+        (done, _) => Ok(done?),
+    }
 }
 
 fn writable(path: &Path) -> Result<File, StoreError> {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::after::After;
 use super::state::App;
 use crate::array::Context;
 
@@ -35,6 +36,8 @@ pub struct Job {
     pub since: Instant,
     /// Whether it was asked to stop.
     pub cancelled: bool,
+    /// What is done when it has run.
+    pub after: After,
     /// The stage that it was in when it was looked at last, since when, and how far.
     stage: (String, Instant, u64),
 }
@@ -54,7 +57,7 @@ pub struct Progress {
     pub left: Option<Duration>,
     /// Whether it was asked to stop.
     pub cancelled: bool,
-    /// How many other jobs run.
+    /// How many other jobs run, or wait.
     pub others: usize,
 }
 
@@ -63,6 +66,13 @@ const GUESS: Duration = Duration::from_millis(500);
 
 /// Jobs that are shorter are not spoken of.
 const SHORT: Duration = Duration::from_millis(150);
+
+impl Job {
+    /// Whether it takes so long that it is spoken of.
+    fn is_long(&self) -> bool {
+        self.since.elapsed() >= SHORT
+    }
+}
 
 impl App {
     /// Starts a job: its ticket and its computation. One of the same kind is given up for it,
@@ -81,6 +91,7 @@ impl App {
             cx: cx.clone(),
             since: now,
             cancelled: false,
+            after: After::default(),
             stage: (String::new(), now, 0),
         });
         (ticket, cx)
@@ -99,7 +110,15 @@ impl App {
     /// Takes the job that an answer is of; none where it was given up.
     pub(super) fn finish(&mut self, ticket: u64) -> Option<Job> {
         let at = self.jobs.iter().position(|j| j.ticket == ticket)?;
-        Some(self.jobs.remove(at))
+        let job = self.jobs.remove(at);
+        if job.kind == Kind::Code
+            && let Some(next) = self.jobs.iter_mut().find(|j| j.kind == Kind::Code)
+        {
+            // it waited until now
+            next.since = Instant::now();
+            next.stage = (String::new(), next.since, 0);
+        }
+        Some(job)
     }
 
     /// Whether a job runs that is more than a page of the screen.
@@ -112,15 +131,22 @@ impl App {
         !self.jobs.is_empty()
     }
 
-    /// Asks the newest job to stop that was not asked yet; whether there is one.
-    pub(super) fn cancel_newest(&mut self) -> bool {
-        let job = self.jobs.iter_mut().rev().find(|j| !j.cancelled);
-        if let Some(job) = job {
-            job.cx.cancel();
-            job.cancelled = true;
-            return true;
-        }
-        false
+    /// The jobs that run. Lines of code run one after the other: the later ones wait.
+    fn running(&self) -> impl Iterator<Item = usize> + '_ {
+        let first = self.jobs.iter().position(|j| j.kind == Kind::Code);
+        let runs = move |i: usize, job: &Job| job.kind != Kind::Code || Some(i) == first;
+        self.jobs.iter().enumerate().filter(move |(i, j)| runs(*i, j)).map(|(i, _)| i)
+    }
+
+    /// Asks the job to stop whose progress is shown, else the newest that runs and was not asked
+    /// yet; whether there is one.
+    pub(super) fn cancel_running(&mut self) -> bool {
+        let running = self.running().filter(|&i| !self.jobs[i].cancelled);
+        let Some(at) = running.max_by_key(|&i| (self.jobs[i].is_long(), i)) else { return false };
+        let job = &mut self.jobs[at];
+        job.cx.cancel();
+        job.cancelled = true;
+        true
     }
 
     /// Looks at how far the jobs are. Called before drawing.
@@ -135,10 +161,10 @@ impl App {
         }
     }
 
-    /// How far the newest job is that takes its time.
+    /// How far the newest of the jobs is that run and take their time.
     pub fn progress(&self) -> Option<Progress> {
-        let long: Vec<&Job> = self.jobs.iter().filter(|j| j.since.elapsed() >= SHORT).collect();
-        let job = long.last()?;
+        let long = self.running().filter(|&i| self.jobs[i].is_long());
+        let job = &self.jobs[long.max_by_key(|&i| (!self.jobs[i].cancelled, i))?];
         let (done, total, stage) = job.cx.progress();
         let part = (total > 0).then(|| (done as f64 / total as f64).min(1.0));
         let in_stage = job.stage.1.elapsed();
@@ -153,7 +179,7 @@ impl App {
             elapsed: job.since.elapsed(),
             left,
             cancelled: job.cancelled,
-            others: long.len() - 1,
+            others: self.jobs.iter().filter(|j| j.is_long()).count().saturating_sub(1),
         })
     }
 }

@@ -126,7 +126,7 @@ pub fn open(file: &Arc<File>, path: &ObjectPath, cx: &Context) -> Result<Array> 
     let (dtype, form, inner) = describe(elements.datatype());
     let mut shape = sizes(elements.shape())?;
     let dtype = match form {
-        Form::Texts => DType::Str(widest(&elements, &shape, cx)?.max(1)),
+        Form::Texts => DType::Str(widest(file, &elements, &shape, cx)?.max(1)),
         _ => dtype,
     };
     shape.extend(&inner);
@@ -325,7 +325,7 @@ fn float_dtype(l: &FloatLayout, size: usize) -> (DType, bool) {
 }
 
 /// The characters of the longest text.
-fn widest(elements: &Elements, shape: &[usize], cx: &Context) -> Result<usize> {
+fn widest(file: &File, elements: &Elements, shape: &[usize], cx: &Context) -> Result<usize> {
     let total: usize = shape.iter().product();
     if total == 0 {
         return Ok(0);
@@ -346,6 +346,7 @@ fn widest(elements: &Elements, shape: &[usize], cx: &Context) -> Result<usize> {
         |i| {
             let (start, step, count, n) = bounds(&units.region(i));
             let texts = elements.read_texts(&start, &step, &count)?;
+            file.must_be_as_read()?;
             cx.advance(n as u64);
             let mut from = 0;
             let mut longest = 0;
@@ -405,7 +406,9 @@ impl Core {
     fn fetch(&self, start: &[u64], step: &[u64], count: &[u64], n: usize) -> Result<Block> {
         for _ in 0..8 {
             let elements = self.elements()?;
-            let read = self.fetch_from(&elements, start, step, count, n);
+            let read = self
+                .fetch_from(&elements, start, step, count, n)
+                .and_then(|block| Ok(self.file.must_be_as_read().map(|()| block)?));
             if read.is_ok() || elements.is_open() {
                 return read;
             }

@@ -87,6 +87,8 @@ pub struct Sink {
     form: Form,
     inner: Vec<usize>,
     chunk: Option<Vec<usize>>,
+    /// The field of a compound, where only that is written.
+    field: Option<Vec<u8>>,
 }
 
 /// Elements in the file's form.
@@ -118,7 +120,7 @@ impl Sink {
         }
         if matches!(facts.layout, Layout::Virtual(_) | Layout::External(_)) {
             let what = facts.layout.name();
-            return Err(Error::os(format!("{path}: its layout is {what}: it can't be written")));
+            return Err(Error::os(format!("{path}: cannot be written: its layout is {what}")));
         }
         let (dtype, form, inner) = describe(&facts.dtype);
         let shape = facts.extent.dims().iter().map(|&n| n as usize).collect();
@@ -127,7 +129,22 @@ impl Sink {
             _ => None,
         };
         let (path, datatype) = (path.clone(), facts.dtype);
-        Ok(Sink { path, shape, datatype, dtype, form, inner, chunk })
+        Ok(Sink { path, shape, datatype, dtype, form, inner, chunk, field: None })
+    }
+
+    /// One field of the dataset at `path`, of which single elements can be written.
+    ///
+    /// # Errors
+    /// Those of [`Sink::open`]; no such field.
+    pub fn open_field(file: &File, path: &ObjectPath, name: &str) -> Result<Sink> {
+        let sink = Sink::open(file, path)?;
+        let field = match &sink.datatype.class {
+            Class::Compound(fields) => fields.iter().find(|f| f.name == name.as_bytes()).cloned(),
+            _ => None,
+        };
+        let field = field.ok_or_else(|| Error::value(format!("no field of name {name}")))?;
+        let (dtype, form, inner) = describe(&field.dtype);
+        Ok(Sink { datatype: field.dtype, dtype, form, inner, field: Some(field.name), ..sink })
     }
 
     /// The dataset's shape, without the axes of an array datatype.
@@ -239,7 +256,11 @@ impl Sink {
             true => Place::All,
             false => Place::Points(coordinates),
         };
-        Ok(change.write(&self.path, place, encoded.data())?)
+        let data = encoded.data();
+        Ok(match &self.field {
+            Some(name) => change.write(&self.path, place, Data::Field(name, &data))?,
+            None => change.write(&self.path, place, data)?,
+        })
     }
 
     fn encode(&self, block: Block) -> Result<Encoded> {

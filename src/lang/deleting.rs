@@ -3,21 +3,45 @@
 use super::ast::{Argument, Expr, Kind, Node, Statement};
 
 /// Methods that take something away.
-const TAKING: &[&str] = &["clear", "pop", "popitem", "remove", "contract"];
+const TAKING: &[&str] = &["clear", "contract", "delete", "pop", "popitem", "remove", "resize"];
 
-/// Whether statements delete an item of something that is `stored`, or call a method that may;
-/// names are told apart by `stored`.
-pub fn deletes(statements: &[Statement], stored: &dyn Fn(&str) -> bool) -> bool {
+/// What is asked of names and places while code is looked at.
+pub struct Known<'a> {
+    /// Whether a name is of something stored.
+    pub stored: &'a dyn Fn(&str) -> bool,
+    /// Whether a place holds a group now, which goes where the place is given another value.
+    pub group: &'a dyn Fn(&Expr) -> bool,
+}
+
+/// Whether statements delete an item of something that is stored, put something else in the place
+/// of a group, or call a method that may take something away.
+pub fn deletes(statements: &[Statement], known: &Known) -> bool {
+    let stored = known.stored;
     statements.iter().any(|s| match &s.kind {
         Kind::Delete(targets) => {
             let item = |t: &Expr| !matches!(t.node, Node::Name(_));
             targets.iter().any(|t| item(t) && is_stored(t, stored))
         }
-        Kind::Expr(e) | Kind::Assign(_, e) => takes(e, stored),
-        Kind::For(_, _, body) | Kind::With(_, body) => deletes(body, stored),
-        Kind::If(cases) => cases.iter().any(|(_, body)| deletes(body, stored)),
+        Kind::Assign(targets, e) => {
+            let replaced = |t: &Expr| is_item(t) && is_stored(t, stored) && (known.group)(t);
+            targets.iter().any(replaced) || takes(e, stored)
+        }
+        Kind::Expr(e) => takes(e, stored),
+        Kind::For(_, _, body) | Kind::With(_, body) => deletes(body, known),
+        Kind::If(cases) => cases.iter().any(|(_, body)| deletes(body, known)),
         _ => false,
     })
+}
+
+/// Whether an expression is `name["x"]["y"]`: looking it up does nothing else.
+fn is_item(e: &Expr) -> bool {
+    match &e.node {
+        Node::Subscript(of, key) => {
+            matches!(key.node, Node::Literal(_))
+                && (matches!(of.node, Node::Name(_)) || is_item(of))
+        }
+        _ => false,
+    }
 }
 
 /// Whether an expression has a call of such a method.

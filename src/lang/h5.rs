@@ -13,7 +13,7 @@ use crate::array::{Array, Context, DType, Error, Result, cast};
 use crate::numpy::{Foreign, Nd, Value, index, show};
 pub use crate::object::OpenFile;
 use crate::object::read::{GroupKind, group_kind};
-use crate::object::{AttributeManager, H5Array, H5Dict, H5List, Place, stored_values};
+use crate::object::{AttributeManager, H5Array, H5Dict, H5List, Place, fields, stored_values};
 use crate::store::{Class, DatasetFacts, Datatype, Extent, File, ObjectKind, ObjectPath, to_text};
 
 /// A group, or the file itself.
@@ -532,7 +532,16 @@ pub fn get_item(f: &Arc<dyn Foreign>, key: &Value, cx: &Context) -> Option<Resul
                     _ => Err(Error::value("Empty datasets cannot be sliced")),
                 };
             }
-            match without_names(key) {
+            let parts = without_names(key);
+            if let Some((Value::Str(name), rest)) = &parts
+                && let Some(i) = fields::number(&d.place(), name)?
+            {
+                return match index::get(&d.nd(cx)?, rest, cx)? {
+                    Value::Tuple(items) if i < items.len() => Ok(items[i].clone()),
+                    _ => Err(one_at_a_time()),
+                };
+            }
+            match parts {
                 Some((names, rest)) => match index::get(&d.nd(cx)?, &names, cx)? {
                     Value::Array(fields) => index::get(&fields, &rest, cx),
                     other => Ok(other),
@@ -546,6 +555,14 @@ pub fn get_item(f: &Arc<dyn Foreign>, key: &Value, cx: &Context) -> Option<Resul
         Some(name) => a.item(&name),
         None => Err(Error::type_error("attributes' names are str")),
     })
+}
+
+/// Why several elements with texts of variable length give no array of one field.
+pub(super) fn one_at_a_time() -> Error {
+    Error::not_implemented(
+        "of elements with parts of variable length, fields are read and written one at a time: \
+         [3, 'name']",
+    )
 }
 
 /// A key of a dataset that names fields among its places, as h5py has it (`d[3, "x"]`): the

@@ -18,7 +18,9 @@ use crate::array::{Context, Error, Result};
 use crate::numpy::{Foreign, Value, convert, index, show};
 use crate::object::dict::in_memory;
 use crate::object::plan::check_name;
-use crate::object::{AttributeManager, DType, H5Array, H5Dict, H5List, Place, create, write};
+use crate::object::{
+    AttributeManager, DType, H5Array, H5Dict, H5List, Place, create, fields, write,
+};
 use crate::store::ObjectKind;
 
 /// A name of a group's member.
@@ -49,6 +51,10 @@ pub fn set_item(f: &Arc<dyn Foreign>, key: &Value, new: Value, cx: &Context) -> 
             }
             let new = given_up(new);
             match super::h5::without_names(key) {
+                Some((Value::Str(name), rest)) if fields::number(&d.place(), &name)?.is_some() => {
+                    let at = element(&rest, d.facts()?.extent.dims())?;
+                    fields::set(&d.place(), &at, &name, &new, cx)
+                }
                 Some((names, rest)) => match index::get(&d.nd(cx)?, &names, cx)? {
                     Value::Array(fields) => index::set(&fields, &rest, new, cx),
                     _ => Err(Error::type_error("the fields can't be assigned")),
@@ -62,6 +68,27 @@ pub fn set_item(f: &Arc<dyn Foreign>, key: &Value, new: Value, cx: &Context) -> 
         Some(name) => attributes.set(&name, given_up(new), cx),
         None => Err(Error::type_error("attributes' names are str")),
     })
+}
+
+/// The place of one element of a dataset.
+///
+/// # Errors
+/// IndexError; NotImplementedError for a key that means several.
+fn element(key: &Value, dims: &[u64]) -> Result<Vec<u64>> {
+    let indices: Vec<i64> = match key {
+        Value::Tuple(items) => items.iter().map(Value::index).collect::<Result<_>>(),
+        one => one.index().map(|i| vec![i]),
+    }
+    .map_err(|_| super::h5::one_at_a_time())?;
+    if indices.len() != dims.len() {
+        return Err(super::h5::one_at_a_time());
+    }
+    let place = |(&i, &n): (&i64, &u64)| {
+        let at = if i < 0 { i.checked_add_unsigned(n)? } else { i };
+        u64::try_from(at).ok().filter(|at| *at < n)
+    };
+    let at: Option<Vec<u64>> = indices.iter().zip(dims).map(place).collect();
+    at.ok_or_else(|| Error::index("an index is out of bounds"))
 }
 
 /// An array that is computed now, so that what it was made of is no longer held by it.

@@ -31,7 +31,33 @@ pub fn of(value: &Value, most: usize, cx: &Context) -> Result<Literal> {
         Value::Bytes(bytes) => std::str::from_utf8(bytes).ok().map(str::to_string),
         _ => None,
     };
-    Ok(Literal { code: show::repr(&value, cx)?, text })
+    Ok(Literal { code: code_of(&value, cx)?, text })
+}
+
+/// A value's repr, but that floats without digits are NumPy's names.
+fn code_of(value: &Value, cx: &Context) -> Result<String> {
+    let all = |items: &[Value]| -> Result<Vec<String>> {
+        items.iter().map(|item| code_of(item, cx)).collect()
+    };
+    let name = |x: f64| match x {
+        _ if x.is_nan() => "np.nan".to_string(),
+        _ if x > 0.0 => "np.inf".to_string(),
+        _ => "-np.inf".to_string(),
+    };
+    Ok(match value {
+        Value::Float(x) if !x.is_finite() => name(*x),
+        Value::Complex(re, im) if !(re.is_finite() && im.is_finite()) => {
+            let part = |x: f64| match x.is_finite() {
+                true => show::repr(&Value::Float(x), cx),
+                false => Ok(name(x)),
+            };
+            format!("complex({}, {})", part(*re)?, part(*im)?)
+        }
+        Value::List(items) => format!("[{}]", all(&items.lock().clone())?.join(", ")),
+        Value::Tuple(items) if items.len() == 1 => format!("({},)", code_of(&items[0], cx)?),
+        Value::Tuple(items) => format!("({})", all(items)?.join(", ")),
+        other => show::repr(other, cx)?,
+    })
 }
 
 fn elements(array: &Array, most: usize, cx: &Context) -> Result<Value> {

@@ -104,6 +104,12 @@ impl Session {
         }
     }
 
+    /// Holds no dataset that no value needs: before a change of a file that is not made by code,
+    /// such as an undo, all that is held is read.
+    pub fn let_go(&self) {
+        self.globals.files.lock().iter().for_each(|file| file.let_go());
+    }
+
     /// Selects a node: the number of its file, and its path. `f` is then that file.
     pub fn set_here(&self, here: Option<(usize, ObjectPath)>) {
         *self.globals.here.lock() = here;
@@ -172,7 +178,16 @@ impl Session {
         cx: &Context,
     ) -> Result<Option<Value>, Failure> {
         let mut evaluator = eval::Evaluator::new(&self.globals, None, cx);
-        let result = together(what, || calls::deeper(|| evaluator.run(statements)));
+        let files: Vec<Arc<File>> =
+            self.globals.files.lock().iter().map(|f| f.file.clone()).collect();
+        let as_read: Vec<&Arc<File>> =
+            files.iter().filter(|f| f.must_be_as_read().is_ok()).collect();
+        let result = together(what, || {
+            let value = calls::deeper(|| evaluator.run(statements))?;
+            // nothing is said, or stored, of what was read in two states of a file
+            as_read.iter().try_for_each(|f| f.must_be_as_read())?;
+            Ok(value)
+        });
         let value =
             result.map_err(|error| Failure { error, place: evaluator.failed_at.clone() })?;
         if let Some(v) = &value
@@ -201,7 +216,8 @@ impl Session {
     /// rounded to their dtype. A single value may be given to many cells.
     ///
     /// # Errors
-    /// Whatever the code meets; ValueError for what isn't kept. Nothing is changed then.
+    /// Whatever the code meets, with its place in the value that was typed; ValueError for what
+    /// isn't kept. Nothing is changed then.
     pub fn edit(&self, edits: &[Edit], cx: &Context) -> Result<(), Failure> {
         let what = edits.iter().map(Edit::line).collect::<Vec<_>>().join("; ");
         let done = together(&what, || edits.iter().try_for_each(|edit| self.edit_one(edit, cx)));
@@ -215,19 +231,26 @@ impl Session {
             let tree = parsed(code)?;
             let mut evaluator = eval::Evaluator::new(&self.globals, None, cx);
             let value = calls::deeper(|| evaluator.run(&tree));
-            value.map_err(|error| Failure { error, place: None })
+            value.map_err(|error| Failure { error, place: evaluator.failed_at.clone() })
         };
+        // of what follows the user sees no code
+        let done = |code: &str| run(code).map_err(|failure| Failure { place: None, ..failure });
         let typed = run(value)?.unwrap_or(Value::None);
         self.set(TYPED, typed);
-        run(&format!("{before}{TYPED}{after}"))?;
+        done(&format!("{before}{TYPED}{after}"))?;
+        // floats are rounded, but not to infinity; texts of bytes are UTF-8
         let kept = format!(
-            "(lambda t, v: t.dtype.kind in 'fcVO' or (lambda v: np.array_equal(t, v) or \
-             t.dtype.kind + v.dtype.kind == 'SU' and np.array_equal(t, v.astype('S')))(\
+            "(lambda t, v: t.dtype.kind in 'VOmM' or (lambda v: \
+             np.all(np.isfinite(t) | ~np.isfinite(v.astype('c16'))) if t.dtype.kind in 'fc' else \
+             np.array_equal(t, v) or t.dtype.kind + v.dtype.kind == 'SU' and \
+             np.array_equal(t, np.array([s.encode() for s in v.ravel().tolist()], 'S')\
+             .reshape(v.shape)))(\
              v if v.ndim > t.ndim else np.broadcast_to(v, t.shape)))(\
              np.asarray({target}), np.asarray({TYPED}))"
         );
-        match run(&kept)? {
-            Some(Value::Bool(false)) => {
+        let kept = done(&kept)?.map_or(Ok(true), |kept| operators::truth(&kept, cx));
+        match kept.map_err(|error| Failure { error, place: None })? {
+            false => {
                 let kept =
                     self.literal(target, 20, cx).map_or_else(|_| "another".into(), |l| l.code);
                 let why = format!("{} would become {kept}", value.trim());
@@ -257,12 +280,25 @@ impl Session {
         }
     }
 
-    /// Whether code takes something away that is stored, or might: `del f["x"]`, `.clear()`.
-    pub fn may_delete(&self, code: &str) -> bool {
-        let names = self.globals.names.lock();
+    /// Whether code takes something away that is stored, or might: `del f["x"]`, `.clear()`,
+    /// `f["group"] = 1`.
+    pub fn may_delete(&self, code: &str, cx: &Context) -> bool {
         // what isn't known yet may be of a file
-        let stored = |name: &str| matches!(names.get(name), None | Some(Value::Foreign(_)));
-        parsed(code).is_ok_and(|tree| deleting::deletes(&tree, &stored))
+        let stored = |name: &str| matches!(self.get(name), None | Some(Value::Foreign(_)));
+        let group = |place: &ast::Expr| {
+            let value = eval::Evaluator::new(&self.globals, None, cx).expr(place);
+            matches!(value, Ok(Value::Foreign(f)) if h5::is_object(&f) && !h5::is_dataset(&f))
+        };
+        let known = deleting::Known { stored: &stored, group: &group };
+        parsed(code).is_ok_and(|tree| deleting::deletes(&tree, &known))
+    }
+
+    /// Whether code reads something that is there: `f["x"]`, `f["x"].attrs["unit"]`.
+    pub fn exists(&self, code: &str, cx: &Context) -> bool {
+        parsed(code).is_ok_and(|tree| {
+            let mut evaluator = eval::Evaluator::new(&self.globals, None, cx);
+            calls::deeper(|| evaluator.run(&tree)).is_ok()
+        })
     }
 
     /// What the code wrote with `print` since the last call, on this thread.
@@ -294,6 +330,14 @@ fn own(value: &Value) -> Value {
         },
         other => other.clone(),
     }
+}
+
+/// Whether code can be read at all.
+///
+/// # Errors
+/// Its first SyntaxError.
+pub fn check(code: &str) -> Result<(), Failure> {
+    parsed(code).map(drop)
 }
 
 fn parsed(code: &str) -> Result<Vec<ast::Statement>, Failure> {

@@ -1,6 +1,8 @@
 //! What is done when HDF5 crashes on a damaged file: the terminal is given back, one line says
 //! which file it was, and the program ends with exit code 1.
 //!
+//! And a limit of a file's size is made an error of writing it, as a full disk is.
+//!
 //! A signal handler may call few functions: everything here is `write`, `tcsetattr` and `_exit`
 //! on values prepared before.
 
@@ -19,6 +21,8 @@ static SETTINGS: AtomicPtr<libc::termios> = AtomicPtr::new(null_mut());
 pub fn install() {
     // SAFETY: plain data, filled by tcgetattr before use; the handler is a plain function.
     unsafe {
+        // a file that may not grow is an error of the write, which is answered
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
         let mut settings: libc::termios = std::mem::zeroed();
         if libc::tcgetattr(0, &mut settings) == 0 {
             SETTINGS.store(Box::leak(Box::new(settings)), Relaxed);

@@ -22,7 +22,25 @@ use crate::store::{
 pub struct OpenFile {
     /// The file.
     pub file: Arc<store::File>,
-    arrays: Mutex<HashMap<ObjectPath, Array>>,
+    arrays: Mutex<Arrays>,
+}
+
+/// Datasets as they are since a change of the file, which are counted.
+#[derive(Default)]
+struct Arrays {
+    generation: u64,
+    by_path: HashMap<ObjectPath, Array>,
+}
+
+impl Arrays {
+    /// Those that are of this state of the file.
+    fn of(&mut self, generation: u64) -> &mut HashMap<ObjectPath, Array> {
+        if self.generation != generation {
+            self.by_path.clear();
+            self.generation = generation;
+        }
+        &mut self.by_path
+    }
 }
 
 impl OpenFile {
@@ -36,11 +54,13 @@ impl OpenFile {
     /// # Errors
     /// As opening it.
     pub fn array(&self, path: &ObjectPath, cx: &Context) -> Result<Array> {
-        if let Some(a) = self.arrays.lock().get(path) {
+        let generation = self.file.generation();
+        if let Some(a) = self.arrays.lock().of(generation).get(path) {
             return Ok(a.clone());
         }
         let array = stored::open(&self.file, path, cx)?;
-        let mut arrays = self.arrays.lock();
+        let mut held = self.arrays.lock();
+        let arrays = held.of(generation);
         if arrays.len() > 10_000 {
             arrays.clear();
         }
@@ -60,8 +80,8 @@ impl OpenFile {
     }
 
     /// Holds no array any more: what only stands here would be kept for nobody.
-    pub(super) fn let_go(&self) {
-        self.arrays.lock().clear();
+    pub fn let_go(&self) {
+        self.arrays.lock().by_path.clear();
     }
 }
 

@@ -5,8 +5,8 @@
 //! - [`File`], [`Group`], [`Dataset`] ([`handle`]), [`AttributeManager`] ([`attributes`]): what
 //!   h5py's handles are, with links made, moved and copied.
 //! - [`H5Dict`] ([`dict`], printed in [`show`]), [`H5List`] ([`list`](mod@list)), [`H5Array`]
-//!   ([`array`](mod@array), changed in place in [`resize`]): groups, lists and datasets as
-//!   Python's containers and NumPy's arrays.
+//!   ([`array`](mod@array), changed in place in [`resize`], single [`fields`] of compounds):
+//!   groups, lists and datasets as Python's containers and NumPy's arrays.
 //! - [`write_object`] ([`write`](mod@write), from a [`plan`]), [`read_object`]
 //!   ([`read`](mod@read)), [`create`]: any object to a file and back; [`storing`]: types of one's
 //!   own ([`H5Write`], [`H5Read`]), [`serial`]: whatever serde can serialise.
@@ -46,6 +46,7 @@ pub mod compare;
 pub mod convert;
 pub mod create;
 pub mod dict;
+pub mod fields;
 pub mod frames;
 pub mod handle;
 pub mod list;

@@ -114,6 +114,6 @@ pub(super) fn allocated_of(file: &Id) -> Hdf<u64> {
     let mut end = 0;
     // SAFETY: the file is open, and `end` takes the answer.
     check(unsafe { H5Fget_eoa(file.raw(), &mut end) })?;
-    // addresses count from the end of the user block
-    Ok(end + user_block_of(file)?)
+    // unlike addresses in the file, it counts the user block, too
+    Ok(end)
 }

@@ -89,6 +89,10 @@ struct Writing {
     patches: Vec<Patch>,
     /// Bytes behind the last allocated one, before the change.
     tail: u64,
+    /// What of it was open when it was prepared to be committed.
+    open: Option<Vec<Arc<Opened>>>,
+    /// Bytes of it that nothing uses since this change.
+    freed: u64,
     /// Whether something of this file was changed, and of another in its stead.
     here: bool,
     elsewhere: bool,
@@ -128,9 +132,12 @@ pub fn together<T, E: From<StoreError>>(
     let ending = Ending;
     let result = f();
     let (ended, _) = ending.end(result.is_ok());
-    let value = result?;
-    ended?;
-    Ok(value)
+    match (result, ended) {
+        // that the file is not as it was matters more than why
+        (Err(_), Err(e @ StoreError::NotRestored { .. })) => Err(e.into()),
+        (Err(e), _) => Err(e),
+        (Ok(value), ended) => ended.map(|()| value).map_err(E::from),
+    }
 }
 
 /// Begins changes that belong together; false inside of others.
@@ -174,7 +181,7 @@ impl Ending {
 
     fn end_all(good: bool) -> (Result<()>, Option<Preview>) {
         let together = TOGETHER.with_borrow_mut(Option::take);
-        let Some(Together { files, others, one, mut seen, spoiled, .. }) = together else {
+        let Some(Together { mut files, others, one, mut seen, spoiled, .. }) = together else {
             return (Ok(()), None);
         };
         let mut ended = match files.first() {
@@ -183,12 +190,16 @@ impl Ending {
             }
             _ => Ok(()),
         };
+        if let Some(seen) = &mut seen {
+            seen.bytes += files.iter().map(Writing::weigh).sum::<u64>();
+        }
+        // where several files change together, all are on the disk before the first one counts
+        let _lock = files.first().map(|writing| lock_for(writing.label));
+        for writing in files.iter_mut().filter(|_| good) {
+            ended = ended.and_then(|()| writing.prepare());
+        }
+        let good = good && ended.is_ok();
         for writing in files {
-            if let Some(seen) = &mut seen {
-                seen.bytes += writing.weigh();
-            }
-            // after a failure the rest isn't done either
-            let good = good && ended.is_ok();
             ended = ended.and(writing.end(good));
         }
         drop((others, one));
@@ -280,6 +291,8 @@ impl File {
             moves: Vec::new(),
             patches: Vec::new(),
             tail,
+            open: None,
+            freed: 0,
             here: false,
             elsewhere: false,
         })
@@ -299,7 +312,7 @@ impl File {
     /// # Errors
     /// There is none, or something else has changed the file since.
     pub fn undo(&self) -> Result<Record> {
-        self.step(true)
+        self.step(true, &|| false)
     }
 
     /// Makes the change again that was undone last. What it was.
@@ -307,11 +320,15 @@ impl File {
     /// # Errors
     /// Those of [`File::undo`].
     pub fn redo(&self) -> Result<Record> {
-        self.step(false)
+        self.step(false, &|| false)
     }
 
-    fn step(&self, back: bool) -> Result<Record> {
-        self.closed_for(true, |path| super::journal::history::step(path, back))
+    /// One change back, or forth, unless `stop` says so in between: the file is then as it was.
+    ///
+    /// # Errors
+    /// Those of [`File::undo`].
+    pub fn step(&self, back: bool, stop: &dyn Fn() -> bool) -> Result<Record> {
+        self.closed_for(true, |path| super::journal::history::step(path, back, stop))
     }
 
     /// Drops what undoes the changes of the file, and cuts what was kept of it for that.
@@ -320,7 +337,16 @@ impl File {
     /// Another program is changing it.
     pub fn forget(&self) -> Result<()> {
         let allocated = self.allocated().unwrap_or(u64::MAX);
-        self.closed_for(false, |path| super::journal::history::forget(path, allocated))
+        self.closed_for(false, |path| {
+            let transaction = Transaction::begin(path, "")?;
+            // what is allocated is known of the file as it was read
+            let done = match self.opened.is_as_read(&transaction) {
+                true => super::journal::history::forget(&transaction, allocated),
+                false => Err(StoreError::ChangedOutside { path: self.shown_path() }),
+            };
+            transaction.roll_back()?;
+            done
+        })
     }
 
     /// Runs `f` while HDF5 has the file closed, for all who have it open. Where it `changes`
@@ -378,28 +404,73 @@ impl Writing {
     }
 
     /// Bytes of the file that nothing uses since this change.
-    fn freed(&self, o: &Opened) -> u64 {
+    fn freed_in(&self, o: &Opened) -> u64 {
         // SAFETY: the file is open.
         let free = check(unsafe { H5Fget_freespace(o.id.raw()) }).map_or(0, |n| n.max(0) as u64);
         free + tail_of(o, &self.transaction).saturating_sub(self.tail)
     }
 
-    /// Makes the change durable, or takes it back, and opens the file for reading again.
-    fn end(self, good: bool) -> Result<()> {
+    /// Whether something of it was changed: HDF5 may write to a file just because it is open for
+    /// writing.
+    fn is_meant(&self) -> bool {
+        self.here || !self.elsewhere
+    }
+
+    /// Has the library close the file, and makes what was changed durable: then only the commit
+    /// is missing.
+    fn prepare(&mut self) -> Result<()> {
+        if !self.is_meant() {
+            return Ok(());
+        }
         let _lock = lock_for(self.label);
-        let open: Vec<&Arc<Opened>> = self.siblings.iter().filter(|o| o.id.raw() >= 0).collect();
-        // HDF5 may write to a file just because it is open for writing
-        let ended = match good && (self.here || !self.elsewhere) {
-            true => self.keep(&open),
+        let open = self.still_open();
+        self.freed = open.first().map_or(0, |o| self.freed_in(o));
+        let flushed = match open.first() {
+            // SAFETY: the file is open.
+            Some(o) => check(unsafe { H5Fflush(o.id.raw(), H5F_SCOPE_GLOBAL) }).map(drop),
+            None => Ok(()),
+        };
+        if flushed.is_err() {
+            self.transaction.abandon();
+        }
+        let closed = self.close(&open);
+        self.open = Some(open);
+        let patched = flushed
+            .and(closed)
+            .and_then(|()| self.patches.iter().try_for_each(|p| p.apply(&*self.transaction)));
+        patched.and_then(|()| self.transaction.prepare()).map_err(|why| self.not_changed(why))
+    }
+
+    fn still_open(&self) -> Vec<Arc<Opened>> {
+        self.siblings.iter().filter(|o| o.id.raw() >= 0).cloned().collect()
+    }
+
+    /// Commits what was prepared, or takes it back, and opens the file for reading again.
+    fn end(mut self, good: bool) -> Result<()> {
+        let _lock = lock_for(self.label);
+        let ended = match good && self.is_meant() {
+            true => self.transaction.commit(),
             false => {
                 self.transaction.abandon();
-                let closed = self.close(&open);
+                let closed = match &self.open {
+                    Some(_) => Ok(()),
+                    None => {
+                        let open = self.still_open();
+                        let closed = self.close(&open);
+                        self.open = Some(open);
+                        closed
+                    }
+                };
                 self.transaction.roll_back().and(closed.or_else(|why| match good {
                     true => Err(self.not_changed(why)),
                     false => Ok(()),
                 }))
             }
         };
+        if good && ended.is_ok() {
+            self.say_what_is_free();
+        }
+        let open = self.open.take().unwrap_or_default();
         let mut reopened = Ok(());
         for o in &self.siblings {
             *o.transaction.lock() = None;
@@ -416,38 +487,18 @@ impl Writing {
         ended.and(reopened)
     }
 
-    /// Makes the change durable; where that fails, it is taken back.
-    fn keep(&self, open: &[&Arc<Opened>]) -> Result<()> {
-        let freed = open.first().map_or(0, |o| self.freed(o));
-        let flushed = match open.first() {
-            // SAFETY: the file is open.
-            Some(o) => check(unsafe { H5Fflush(o.id.raw(), H5F_SCOPE_GLOBAL) }).map(drop),
-            None => Ok(()),
-        };
-        if flushed.is_err() {
-            self.transaction.abandon();
-        }
-        let closed = self.close(open);
-        let patched = flushed
-            .and(closed)
-            .and_then(|()| self.patches.iter().try_for_each(|p| p.apply(&*self.transaction)));
-        if let Err(why) = patched {
-            self.transaction.roll_back()?;
-            return Err(self.not_changed(why));
-        }
-        self.transaction.commit()?;
-        if freed >= WORTH_SAYING {
+    fn say_what_is_free(&self) {
+        if self.freed >= WORTH_SAYING {
             let path = shown(&self.siblings[0].path);
-            let freed = byte_size(freed);
+            let freed = byte_size(self.freed);
             notice(format!(
                 "{path}: {freed} of it are used by nothing now; repack gives them back"
             ));
         }
-        Ok(())
     }
 
     /// Has the library close the file.
-    fn close(&self, open: &[&Arc<Opened>]) -> Hdf<()> {
+    fn close(&self, open: &[Arc<Opened>]) -> Hdf<()> {
         // each of them, whatever becomes of the others
         let mut closed = open.iter().filter(|o| !o.close()).count() == 0;
         if !self.transaction.is_closed() {
@@ -463,7 +514,7 @@ impl Writing {
 }
 
 /// Bytes that are worth a word when nothing uses them.
-const WORTH_SAYING: u64 = 1 << 20;
+const WORTH_SAYING: u64 = 64 << 10;
 
 /// Bytes of an open file behind the last one that is allocated. Needs the lock.
 fn tail_of(o: &Opened, transaction: &Transaction) -> u64 {
@@ -620,6 +671,9 @@ impl Change<'_> {
 
     /// Tells the readers below `from` that their objects are now below `to`.
     pub(super) fn tell_moved(&self, from: &ObjectPath, to: &ObjectPath) {
+        if self.readers().is_empty() {
+            return;
+        }
         self.with_writing(|writing| writing.moves.push((from.clone(), to.clone())));
         tell_moved(&self.file.opened.siblings(), from, to);
     }

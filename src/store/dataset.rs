@@ -141,6 +141,21 @@ pub(super) fn first_external(dataset: &Id) -> std::result::Result<Option<Vec<u8>
     }
 }
 
+/// What the layout of an open dataset is called, whose elements are in other files. Needs the lock.
+pub(super) fn layout_elsewhere(dataset: &Id) -> std::result::Result<Option<&'static str>, String> {
+    // SAFETY: the dataset is open, and so is its list.
+    unsafe {
+        let list = Id::new(H5Dget_create_plist(dataset.raw()))?;
+        Ok(match check(H5Pget_layout(list.raw()))? {
+            H5D_VIRTUAL => Some(Layout::Virtual(Vec::new()).name()),
+            H5D_CONTIGUOUS if H5Pget_external_count(list.raw()) > 0 => {
+                Some(Layout::External(Vec::new()).name())
+            }
+            _ => None,
+        })
+    }
+}
+
 pub(super) fn facts(object: &Id) -> std::result::Result<DatasetFacts, String> {
     // SAFETY: `object` is an open dataset, and so are the ids that it gives.
     unsafe {

@@ -123,41 +123,38 @@ impl Preview {
         }
     }
 
-    /// What is made under another name first, and then takes its own, is as if it had it at once.
+    /// What is made under another name first, and then takes its own, is as if it had it at once;
+    /// what is made and goes again was never there.
     fn simplify(&mut self) {
         let mut out: Vec<Difference> = Vec::new();
         for d in std::mem::take(&mut self.differences) {
-            let Difference::Moved { from, to } = &d else {
-                out.push(d);
-                continue;
+            let made = |path: &ObjectPath| {
+                let is =
+                    |o: &Difference| matches!(o, Difference::Created { path: p, .. } if p == path);
+                out.iter().rposition(is)
             };
-            // there and back again
-            if let Some(i) = out.iter().rposition(
-                |o| matches!(o, Difference::Moved { from: f, to: t } if t == from && f == to),
-            ) {
-                out.remove(i);
-                continue;
-            }
-            let made =
-                out.iter().any(|o| matches!(o, Difference::Created { path, .. } if path == from));
-            match made {
-                false => out.push(d),
-                true => out.iter_mut().for_each(|o| o.rebase(from, to)),
+            match &d {
+                Difference::Moved { from, to } => {
+                    let back = out.iter().rposition(|o| {
+                        matches!(o, Difference::Moved { from: f, to: t } if t == from && f == to)
+                    });
+                    match (back, made(from)) {
+                        // there and back again
+                        (Some(i), _) => drop(out.remove(i)),
+                        (None, Some(i)) => out[i..].iter_mut().for_each(|o| o.rebase(from, to)),
+                        (None, None) => out.push(d),
+                    }
+                }
+                Difference::Deleted { path, .. } => match made(path) {
+                    Some(i) => {
+                        let since = out.split_off(i);
+                        out.extend(since.into_iter().filter(|o| !o.path().is_below(path)));
+                    }
+                    None => out.push(d),
+                },
+                _ => out.push(d),
             }
         }
-        // what was made and went again was never there
-        let gone: Vec<ObjectPath> = out
-            .iter()
-            .enumerate()
-            .filter_map(|(i, o)| match o {
-                Difference::Deleted { path, .. } => out[..i]
-                    .iter()
-                    .any(|b| matches!(b, Difference::Created { path: p, .. } if p == path))
-                    .then(|| path.clone()),
-                _ => None,
-            })
-            .collect();
-        out.retain(|o| !gone.iter().any(|g| o.path().is_below(g)));
         self.differences = out;
     }
 }

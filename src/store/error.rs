@@ -124,6 +124,15 @@ pub enum StoreError {
         /// The file.
         path: String,
     },
+    /// A file that another program has changed while it was read here.
+    #[error(
+        "{path}: another program has changed it while it was read: it must be read anew from the \
+         beginning"
+    )]
+    ChangedMeanwhile {
+        /// The file.
+        path: String,
+    },
     /// A change that could be neither made nor taken back.
     #[error("{path}: can't be put back as it was: {why}; --recover tries again from its journal")]
     NotRestored {
@@ -186,13 +195,17 @@ impl StoreError {
             StoreError::Mode(_)
             | StoreError::PreviewEnds
             | StoreError::ChangedOutside { .. }
+            | StoreError::ChangedMeanwhile { .. }
             | StoreError::NotRestored { .. } => self.to_string(),
         }
     }
 }
 
 fn without_journal(journal: &str) -> String {
-    format!("a change of it was cut off, and the journal that puts it back is not at {journal}")
+    format!(
+        "a change of it was cut off, and the journal that puts it back is not at {journal} (nor \
+         was another place named by --journal-dir)"
+    )
 }
 
 /// A file's path as shown in messages: control characters escaped.

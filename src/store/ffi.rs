@@ -26,6 +26,7 @@ pub const H5O_MAX_TOKEN_SIZE: usize = 16;
 pub const H5F_ACC_RDONLY: c_uint = 0;
 pub const H5F_ACC_RDWR: c_uint = 1;
 pub const H5F_ACC_TRUNC: c_uint = 2;
+pub const H5F_ACC_EXCL: c_uint = 4;
 pub const H5F_ACC_SWMR_READ: c_uint = 0x40;
 pub const H5F_CLOSE_WEAK: c_int = 1;
 pub const H5F_LIBVER_EARLIEST: c_int = 0;
@@ -435,6 +436,7 @@ unsafe extern "C" {
     pub fn H5Tget_tag(t: hid_t) -> *mut c_char;
     pub fn H5Tget_super(t: hid_t) -> hid_t;
     pub fn H5Tget_nmembers(t: hid_t) -> c_int;
+    pub fn H5Tget_member_index(t: hid_t, name: *const c_char) -> c_int;
     pub fn H5Tget_member_name(t: hid_t, i: c_uint) -> *mut c_char;
     pub fn H5Tget_member_offset(t: hid_t, i: c_uint) -> size_t;
     pub fn H5Tget_member_type(t: hid_t, i: c_uint) -> hid_t;

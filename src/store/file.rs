@@ -40,19 +40,22 @@ pub enum OpenedAs {
     Unchecked,
 }
 
-/// What the file system says of a file: when any of it differs, the file was changed.
+/// What the file system says of a file: when any of it differs, something was done to the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
     device: u64,
     inode: u64,
     size: u64,
     modified: (i64, i64),
+    /// When anything was done to it: a change that is rolled back leaves only this.
+    touched: (i64, i64),
 }
 
 impl From<&std::fs::Metadata> for Stamp {
     fn from(m: &std::fs::Metadata) -> Stamp {
         let modified = (m.mtime(), m.mtime_nsec());
-        Stamp { device: m.dev(), inode: m.ino(), size: m.size(), modified }
+        let touched = (m.ctime(), m.ctime_nsec());
+        Stamp { device: m.dev(), inode: m.ino(), size: m.size(), modified, touched }
     }
 }
 
@@ -64,6 +67,11 @@ impl Stamp {
     /// The file's size in bytes.
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Whether the bytes are the same, whatever else was done: other rights, another name.
+    pub(super) fn has_same_content(&self, other: &Stamp) -> bool {
+        *self == Stamp { touched: self.touched, ..*other }
     }
 
     fn is_same_file(&self, other: &Stamp) -> bool {
@@ -163,7 +171,9 @@ impl Opened {
     /// Whether the file is what it was when it was opened for reading.
     pub fn is_as_read(&self, transaction: &Transaction) -> bool {
         let (_, stamp) = *self.state.lock();
-        transaction.was_put_back() || stamp == Stamp::from(transaction.before())
+        // it may have been read through the journal that has put it back since
+        let known = [Some(transaction.before().into()), transaction.put_back()];
+        known.iter().flatten().any(|known| stamp.has_same_content(known))
     }
 
     /// Opens the file for writing. Needs the lock.
@@ -204,6 +214,7 @@ impl File {
             _ => {}
         }
         if mode.has_write_intent() {
+            regular(path)?;
             // asks for the permission without opening the file in HDF5
             let io = |e| StoreError::io(path, &e);
             std::fs::OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
@@ -313,6 +324,24 @@ impl File {
         Ok(!self.is_changing() && now != self.stamp())
     }
 
+    /// Sees to it that what was read is of one state of the file: to be called after reading. A
+    /// file that has a writer's mark is read all the same, as its readers want to see it grow.
+    ///
+    /// # Errors
+    /// [`StoreError::ChangedMeanwhile`]: another program has changed it since it was opened.
+    pub fn must_be_as_read(&self) -> Result<()> {
+        if self.opened_as() != OpenedAs::Plain || self.is_changing() {
+            return Ok(());
+        }
+        match Stamp::of(&self.path) {
+            // one that has another's name now is still what it was
+            Ok(now) if now != self.stamp() && now.is_same_file(&self.stamp()) => {
+                Err(StoreError::ChangedMeanwhile { path: self.shown_path() })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Closes the file and opens it as it is now: nothing cached of the old one is left.
     ///
     /// # Errors
@@ -346,13 +375,16 @@ impl File {
                 let why = format!("is being changed by {who}");
                 Err(StoreError::Unwritable { path: shown(path), why })
             }
-            Err(Taken::Io(_)) => Ok(None),
+            // such a folder has no journal, either
+            Err(Taken::Io(e)) if is_forbidden(&e) => Ok(None),
+            Err(Taken::Io(e)) => Err(StoreError::io(path, &e)),
         };
         let wants = mode.has_write_intent();
+        let mut before = None;
         if wants && path.exists() {
             regular(path)?;
+            before = lock()?;
         }
-        let before = if wants { lock()? } else { None };
         let file = File::open(path, mode)?;
         let held = match before {
             // it is new
@@ -412,6 +444,12 @@ impl File {
     }
 }
 
+/// Whether an error says that one may not write there.
+fn is_forbidden(e: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    matches!(e.kind(), PermissionDenied | ReadOnlyFilesystem)
+}
+
 impl Drop for File {
     fn drop(&mut self) {
         self.close();
@@ -448,6 +486,11 @@ fn open_once(path: &Path) -> Result<(Id, OpenedAs, Stamp)> {
     if unsafe { H5Fis_accessible(name.as_ptr(), plain.raw()) } == 0 {
         let masked = std::fs::File::open(path).is_ok_and(|file| is_masked(&file));
         return Err(match Folder::of(path) {
+            Ok(folder) if masked && folder.journal().exists() => StoreError::Open {
+                path: shown(path),
+                why: "a change of it was cut off, and the journal that puts it back can't be read"
+                    .into(),
+            },
             Ok(folder) if masked => {
                 StoreError::NoJournal { path: shown(path), journal: shown(&folder.journal()) }
             }
@@ -467,7 +510,8 @@ fn open_once(path: &Path) -> Result<(Id, OpenedAs, Stamp)> {
 }
 
 /// Refuses what is no regular file before HDF5 could wait on it.
-fn regular(path: &Path) -> Result<()> {
+/// Refuses what is no file, and what may not be read.
+pub(super) fn regular(path: &Path) -> Result<()> {
     let meta = std::fs::metadata(path).map_err(|e| StoreError::io(path, &e))?;
     let what = match () {
         _ if meta.is_file() => {

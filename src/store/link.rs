@@ -97,6 +97,8 @@ pub struct Brief {
     pub id: ObjectId,
     /// A dataset's shape and type; a committed datatype's type, as of a scalar.
     pub data: Option<(Extent, Datatype)>,
+    /// How many hard links lead to it.
+    pub links: u64,
 }
 
 /// How an open group keeps its links.
@@ -272,7 +274,7 @@ impl File {
                     _ => None,
                 }
             };
-            Ok(Brief { kind, id: id_of(&info), data })
+            Ok(Brief { kind, id: id_of(&info), data, links: u64::from(info.rc) })
         })()
         .map_err(|why| StoreError::Unreadable { path: path.clone(), why })
     }

@@ -70,7 +70,7 @@ pub use error::{Result, StoreError, byte_size};
 pub use file::{File, OpenedAs, Stamp};
 pub use filter::Filter;
 pub use hdf::file_at_work;
-pub use journal::history::{Record, bytes_of_records, history};
+pub use journal::history::{Record, bytes_of_records, forget_records, history, step};
 pub use journal::recovery::recover;
 pub use journal::{UndoSettings, set_undo_settings, take_notices, undo_settings};
 pub use link::{Brief, Link, Node, WalkOrder};

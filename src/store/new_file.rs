@@ -24,6 +24,8 @@ pub(super) fn create(path: &Path) -> Result<()> {
 /// then it is renamed.
 pub(super) fn place_new<T>(path: &Path, make: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
     let temporary = beside(path);
+    // of a process of this number that died
+    let _ = std::fs::remove_file(&temporary);
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::metadata(folder).map_err(|e| StoreError::io(folder, &e))?;
     let named = make(&temporary).and_then(|made| {
@@ -32,10 +34,13 @@ pub(super) fn place_new<T>(path: &Path, make: impl FnOnce(&Path) -> Result<T>) -
         file.sync_all().map_err(io)?;
         // unlike a rename, a link doesn't replace what another program has made meanwhile
         match std::fs::hard_link(&temporary, path) {
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Err(io(e)),
-            Ok(()) => Ok(made),
-            Err(_) => std::fs::rename(&temporary, path).map(|()| made).map_err(io),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Err(e),
+            Ok(()) => Ok(()),
+            Err(_) => std::fs::rename(&temporary, path),
         }
+        .and_then(|()| std::fs::File::open(folder)?.sync_all())
+        .map_err(io)?;
+        Ok(made)
     });
     let _ = std::fs::remove_file(&temporary);
     named
@@ -49,7 +54,7 @@ pub(super) fn make_empty(path: &Path) -> Result<()> {
     let made = unsafe {
         Id::new(H5Pcreate(H5P_CLS_FILE_ACCESS_ID_g)).and_then(|fapl| {
             set_format(&fapl, H5F_LIBVER_EARLIEST)?;
-            Id::new(H5Fcreate(name.as_ptr(), H5F_ACC_TRUNC, H5P_DEFAULT, fapl.raw()))
+            Id::new(H5Fcreate(name.as_ptr(), H5F_ACC_EXCL, H5P_DEFAULT, fapl.raw()))
         })
     };
     made.map(drop).map_err(|why| StoreError::Open { path: shown(path), why })

@@ -1,5 +1,6 @@
 //! Objects by path: their kind, identity, header facts and attribute names.
 
+use std::collections::HashMap;
 use std::ffi::{CStr, c_char, c_int, c_void};
 
 use super::dataset;
@@ -302,13 +303,14 @@ impl File {
     }
 
     /// What would go if the link at `path` were deleted: the objects at and below it, each counted
-    /// once, and the bytes of their data in the file. What other links still lead to is counted,
-    /// too. Ends early where `stop` says so.
+    /// once, and the bytes of their data in the file. Of what has another name elsewhere only the
+    /// link goes. Ends early where `stop` says so.
     ///
     /// # Errors
     /// A group that can't be listed.
     pub fn weigh(&self, path: &ObjectPath, stop: &dyn Fn() -> bool) -> Result<Weight> {
-        let mut seen = std::collections::HashSet::new();
+        // of each object its kind, its bytes, and how many links to it were not met
+        let mut seen: HashMap<ObjectId, (ObjectKind, u64, u64)> = HashMap::new();
         let mut weight = Weight::default();
         let mut rest = vec![path.clone()];
         while let Some(path) = rest.pop() {
@@ -320,20 +322,33 @@ impl File {
                 weight.links += 1;
                 continue;
             };
-            if !seen.insert(brief.id) {
+            if let Some((_, _, links)) = seen.get_mut(&brief.id) {
+                *links = links.saturating_sub(1);
                 continue;
             }
+            let mut bytes = 0;
             match brief.kind {
                 ObjectKind::Group => {
-                    weight.groups += 1;
                     self.walk(&path, super::link::WalkOrder::Native, 0, &mut |name| {
                         rest.push(path.join(name));
                         std::ops::ControlFlow::Continue(())
                     })?;
                 }
+                ObjectKind::Dataset => bytes = self.storage_size(&path).unwrap_or(0),
+                _ => {}
+            }
+            seen.insert(brief.id, (brief.kind, bytes, brief.links.saturating_sub(1)));
+        }
+        for (kind, bytes, links) in seen.into_values() {
+            match kind {
+                // a type is also what datasets use
+                ObjectKind::Datatype => weight.others += 1,
+                // it has another name, which stays
+                _ if links > 0 => weight.links += 1,
+                ObjectKind::Group => weight.groups += 1,
                 ObjectKind::Dataset => {
                     weight.datasets += 1;
-                    weight.bytes += self.storage_size(&path).unwrap_or(0);
+                    weight.bytes += bytes;
                 }
                 _ => weight.others += 1,
             }

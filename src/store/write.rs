@@ -7,6 +7,7 @@ use std::ffi::CString;
 use std::ptr::null;
 
 use super::change::Change;
+use super::dataset::layout_elsewhere;
 use super::difference::Difference;
 use super::element::{Element, datatype};
 use super::error::{Result, StoreError};
@@ -28,6 +29,8 @@ pub enum Data<'a> {
     As(&'a Element, &'a [u8]),
     /// Texts, or byte strings, of any length; they hold no NUL.
     Texts(&'a [Vec<u8>]),
+    /// One field of compounds, by its name; the other fields stay.
+    Field(&'a [u8], &'a Data<'a>),
 }
 
 /// Which elements of a dataset.
@@ -89,6 +92,10 @@ impl Change<'_> {
         self.seeing_elements(path, place, || {
             let _lock = self.file.lock();
             let dataset = self.file.open_dataset(path)?;
+            // other files have no journal here
+            if let Some(layout) = self.done(path, layout_elsewhere(&dataset))? {
+                return Err(self.failed(path, format!("its layout is {layout}")));
+            }
             self.done(path, write_elements(&dataset, place, data))
         })
     }
@@ -298,6 +305,9 @@ impl Change<'_> {
     }
 }
 
+/// The most bytes of an attribute that is copied by way of memory.
+const LARGEST: u64 = 1 << 30;
+
 fn copy_attribute(source: &Id, target: &Id, name: &std::ffi::CStr) -> Hdf<()> {
     // SAFETY: the ids are open, the name valid; the buffer holds the attribute's elements, and
     // what the library allocated for them is given back.
@@ -313,8 +323,11 @@ fn copy_attribute(source: &Id, target: &Id, name: &std::ffi::CStr) -> Hdf<()> {
         let new =
             Id::new(H5Acreate2(target.raw(), name.as_ptr(), k, s, d, d)).map_err(too_large)?;
         let bytes = extent.elements().saturating_mul(H5Tget_size(k) as u64);
-        if bytes == 0 || bytes > 1 << 30 {
+        if bytes == 0 {
             return Ok(());
+        }
+        if bytes > LARGEST {
+            return Err("an attribute of it is too large to be copied".into());
         }
         // words, so that pointers in it are aligned
         let mut buffer = vec![0u64; bytes.div_ceil(8) as usize];
@@ -340,12 +353,19 @@ fn write_elements(dataset: &Id, place: Place, data: Data) -> Hdf<()> {
     // SAFETY: the ids are open; selections are checked to lie inside the shape and to have as
     // many elements as there are data, which are of the dataset's own type.
     unsafe {
-        let kind = Id::new(H5Dget_type(dataset.raw()))?;
+        let mut kind = Id::new(H5Dget_type(dataset.raw()))?;
         let space = Id::new(H5Dget_space(dataset.raw()))?;
-        let kind = match data {
-            Data::As(element, _) => datatype(element)?,
-            _ => kind,
+        let (field, data) = match data {
+            Data::Field(name, data) => (Some(cstring(name)), *data),
+            data => (None, data),
         };
+        if let Some(name) = &field {
+            let member = check(H5Tget_member_index(kind.raw(), name.as_ptr()))?;
+            kind = Id::new(H5Tget_member_type(kind.raw(), member as u32))?;
+        }
+        if let Data::As(element, _) = data {
+            kind = datatype(element)?;
+        }
         let size = H5Tget_size(kind.raw()).max(1);
         let is_text = H5Tis_variable_str(kind.raw()) > 0;
         let pointers;
@@ -397,6 +417,12 @@ fn write_elements(dataset: &Id, place: Place, data: Data) -> Hdf<()> {
                 (memory.raw(), space.raw())
             }
         };
+        if let Some(name) = field {
+            // the library reads the elements, and puts this field of them in
+            let one = Id::new(H5Tcreate(H5T_COMPOUND, size))?;
+            check(H5Tinsert(one.raw(), name.as_ptr(), 0, kind.raw()))?;
+            kind = one;
+        }
         check(H5Dwrite(dataset.raw(), kind.raw(), mem, file, H5P_DEFAULT, at)).map(drop)
     }
 }

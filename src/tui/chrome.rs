@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
-use super::text::{cut_left, pad, width};
+use super::text::{cut_left, pad, width, wrap};
 use super::theme::Theme;
 use crate::app::help;
 use crate::app::keys::{Keys, shown};
@@ -39,6 +39,7 @@ pub fn title(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
 
 /// The line that tells how the file is open, where the cursor is, and the whole of a cell.
 pub fn status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme, slow: bool) {
+    frame.render_widget(Clear, area);
     if let Some(progress) = app.progress() {
         let line = progress_line(&progress, area.width as usize, theme);
         frame.render_widget(line, area);
@@ -123,7 +124,28 @@ fn progress_line<'a>(p: &Progress, room: usize, theme: &Theme) -> Line<'a> {
     Line::from(spans)
 }
 
-/// The line for typing; else a message, what may follow a key, or hints.
+/// The most rows of a message.
+const MESSAGE: usize = 3;
+
+/// The rows of the message for the user; none while something is asked or typed.
+pub fn message(app: &App, room: usize, theme: &Theme) -> Vec<String> {
+    if app.question().is_some() || app.bar.is_some() {
+        return Vec::new();
+    }
+    let Some(message) = &app.message else { return Vec::new() };
+    wrap(&theme.show(message), room, MESSAGE)
+}
+
+/// Draws rows of text from a place on downward.
+pub fn lines(frame: &mut Frame, first: Rect, rows: &[String], theme: &Theme) {
+    for (y, row) in (first.y..).zip(rows) {
+        let at = Rect { y, ..first };
+        frame.render_widget(Clear, at);
+        frame.render_widget(Line::styled(theme.fit(row, at.width as usize), theme.text), at);
+    }
+}
+
+/// The line for typing; else a question, what may follow a key, or hints.
 pub fn bar(frame: &mut Frame, area: Rect, app: &App, keys: &Keys, theme: &Theme) {
     let room = area.width as usize;
     if let Some(question) = app.question() {
@@ -135,9 +157,7 @@ pub fn bar(frame: &mut Frame, area: Rect, app: &App, keys: &Keys, theme: &Theme)
         return;
     }
     let pending = keys.pending();
-    let line = if let Some(message) = &app.message {
-        Line::styled(theme.fit(message, room), theme.text)
-    } else if !pending.is_empty() {
+    let line = if !pending.is_empty() {
         let following: Vec<String> =
             keys.following().map(|(k, help)| format!("{}: {help}", shown(k))).collect();
         let text = format!("{pending}   {}", following.join("   "));

@@ -32,6 +32,9 @@ pub fn draw(frame: &mut Frame, app: &App, view: &View) {
     }
     if let Some(editor) = view.editor {
         editor.draw(frame, p.all, theme);
+        if app.question().is_some() {
+            chrome::bar(frame, p.bar, app, view.keys, theme);
+        }
         return;
     }
     if let Some(reader) = &app.reader {
@@ -51,8 +54,15 @@ pub fn draw(frame: &mut Frame, app: &App, view: &View) {
     grid_pane::draw(frame, p.axes, p.grid, app, theme);
     text_pane::draw(frame, p.extra, app, theme);
     if !p.bar.is_empty() {
-        chrome::status(frame, p.status, app, theme, view.slow);
-        chrome::bar(frame, p.bar, app, view.keys, theme);
-        bar_line::above(frame, p.bar, app, theme);
+        // a long message takes rows from the panes
+        let message = chrome::message(app, p.bar.width as usize, theme);
+        let more = (message.len() as u16).saturating_sub(1).min(p.status.y.saturating_sub(1));
+        let up = |at: Rect| Rect { y: at.y - more, ..at };
+        chrome::status(frame, up(p.status), app, theme, view.slow);
+        match message.is_empty() {
+            true => chrome::bar(frame, p.bar, app, view.keys, theme),
+            false => chrome::lines(frame, up(p.bar), &message[..=more as usize], theme),
+        }
+        bar_line::above(frame, up(p.bar), app, theme);
     }
 }

@@ -26,12 +26,15 @@ pub enum Fed {
     Typed,
     /// The editor is left: what was edited, and the new text if it is to be kept.
     Left(Editor, Option<String>),
+    /// It would be left, and what was typed would be lost.
+    Leaving,
 }
 
 impl Pane {
     /// An editor of a text.
     pub fn new(editor: Editor) -> Pane {
-        let mut area = TextArea::new(editor.text.split('\n').map(str::to_string).collect());
+        let text = editor.draft.as_ref().unwrap_or(&editor.text);
+        let mut area = TextArea::new(text.split('\n').map(str::to_string).collect());
         area.set_wrap_mode(WrapMode::WordOrGlyph);
         area.set_cursor_line_style(ratatui::style::Style::default());
         Pane { editor, area }
@@ -51,7 +54,10 @@ impl Pane {
                 return Fed::Typed;
             }
         };
-        Fed::Left(self.editor.clone(), text)
+        match text {
+            None if self.area.lines().join("\n") != self.editor.text => Fed::Leaving,
+            text => Fed::Left(self.editor.clone(), text),
+        }
     }
 
     /// Takes a pasted text.
@@ -83,9 +89,10 @@ impl Pane {
 pub fn outside(editor: &Editor) -> io::Result<String> {
     let ending = if editor.is_text { ".txt" } else { ".py" };
     let mut file = tempfile::Builder::new().prefix("ch5tui-").suffix(ending).tempfile()?;
-    file.write_all(editor.text.as_bytes())?;
+    let text = editor.draft.as_ref().unwrap_or(&editor.text);
+    file.write_all(text.as_bytes())?;
     // editors end the last line, and take a text whose last line doesn't for a mistake
-    let ended = editor.text.ends_with('\n');
+    let ended = text.ends_with('\n');
     if !ended {
         file.write_all(b"\n")?;
     }

@@ -15,6 +15,7 @@ pub mod details_pane;
 pub mod draw;
 pub mod editor_pane;
 pub mod grid_pane;
+mod hangup;
 pub mod input;
 pub mod layout;
 pub mod terminal;
@@ -93,6 +94,8 @@ pub fn run(mut app: App, theme: &Theme) -> io::Result<()> {
     }
     let guard = Guard::new()?;
     let keyboard = Arc::new(Keyboard::default());
+    let gone = send.clone();
+    hangup::watch(move || _ = gone.send(Event::Gone))?;
     read_keys(send, Arc::clone(&keyboard))?;
     let (area, terminal) = blank()?;
     let mut screen = Screen {
@@ -108,6 +111,7 @@ pub fn run(mut app: App, theme: &Theme) -> io::Result<()> {
         asked: None,
     };
     let result = screen.run(&events);
+    screen.jobs.settle();
     drop(screen);
     drop(guard);
     result
@@ -347,12 +351,20 @@ impl Screen<'_> {
                 Some(n) if self.app.reader.is_some() && self.scroll(n) => {}
                 name => self.app.answer(matches!(name, Some("y" | "Y"))),
             }
+            if self.app.editor.is_none() {
+                // what was typed was dropped
+                self.editor = None;
+            }
             return;
         }
         if let Some(editor) = &mut self.editor {
-            if let editor_pane::Fed::Left(editor, text) = editor.key(key) {
-                self.editor = None;
-                self.app.edited(editor, text);
+            match editor.key(key) {
+                editor_pane::Fed::Left(editor, text) => {
+                    self.editor = None;
+                    self.app.edited(editor, text);
+                }
+                editor_pane::Fed::Leaving => self.app.ask_to_drop(),
+                editor_pane::Fed::Typed => {}
             }
             return;
         }

@@ -3,6 +3,8 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::app::state::wrapped;
+
 /// Columns that a text takes.
 pub fn width(text: &str) -> usize {
     text.width()
@@ -49,6 +51,27 @@ pub fn cut_left(text: &str, most: usize, mark: &str) -> String {
     if most >= width(mark) { format!("{mark}{rest}") } else { rest }
 }
 
+/// The text in rows of `most` columns, broken at spaces where there are some; after so many rows
+/// the last one has all the rest.
+pub fn wrap(text: &str, most: usize, rows: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    while out.len() + 1 < rows && width(rest) > most {
+        let piece = wrapped([rest], most)[0];
+        let end = match rest[piece.len()..].starts_with(' ') {
+            true => piece.len(),
+            false => piece.rfind(' ').filter(|&at| at > 0).unwrap_or(piece.len()),
+        };
+        if end == 0 {
+            break;
+        }
+        out.push(rest[..end].to_string());
+        rest = rest[end..].trim_start();
+    }
+    out.push(rest.to_string());
+    out
+}
+
 /// The text padded to a width, at the right or left of it.
 pub fn pad(text: &str, to: usize, right: bool) -> String {
     let space = " ".repeat(to.saturating_sub(width(text)));
@@ -72,6 +95,15 @@ pub fn ascii(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_end_at_spaces() {
+        assert_eq!(wrap("one two three", 7, 3), ["one two", "three"]);
+        assert_eq!(wrap("one two three four", 8, 2), ["one two", "three four"]);
+        assert_eq!(wrap("abcdefghij", 4, 9), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("日本語", 4, 3), ["日本", "語"]);
+        assert_eq!(wrap("", 4, 3), [""]);
+    }
 
     #[test]
     fn cutting_counts_columns_not_characters() {

@@ -21,10 +21,13 @@ mod target;
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::array::{Context, Error, Result};
 use crate::numpy::value::Value;
+use crate::store::File;
 use target::Target;
+pub(super) use target::shown;
 
 /// The formats that values are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +103,21 @@ fn by_ending(path: &Path) -> Result<(Format, Writer)> {
             known.join(" ")
         ))
     })
+}
+
+/// Refuses to put a value in the place of a file that is open: it would be gone, with no way back.
+///
+/// # Errors
+/// OSError where one of the files is at this path.
+pub fn must_not_be_open<'a>(
+    path: &Path,
+    mut files: impl Iterator<Item = &'a Arc<File>>,
+) -> Result<()> {
+    let Ok(real) = path.canonicalize() else { return Ok(()) };
+    match files.any(|f| f.path().canonicalize().is_ok_and(|f| f == real)) {
+        true => Err(Error::os(format!("{} is open here", shown(path)))),
+        false => Ok(()),
+    }
 }
 
 /// Writes a value to a file, in the format that its ending names. An existing file is replaced

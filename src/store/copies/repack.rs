@@ -64,7 +64,7 @@ pub fn repack_to(path: &Path, to: &Path, tell: Tell) -> Result<Repacked> {
         replaced::same_rights(temporary, path, &before, false)
             .map_err(|why| StoreError::Unwritable { path: shown(to), why })?;
         match std::fs::metadata(path).map_err(io)? {
-            now if Stamp::from(&now) == Stamp::from(&before) => Ok(done),
+            now if Stamp::from(&now).has_same_content(&(&before).into()) => Ok(done),
             _ => Err(StoreError::ChangedOutside { path: shown(path) }),
         }
     })

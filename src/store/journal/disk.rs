@@ -3,6 +3,8 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
+use std::ops::Range;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
@@ -100,6 +102,29 @@ impl Disk {
     }
 }
 
+/// The next bytes of a file from `from` on that are no hole, up to `end`; none where there are
+/// only holes. Where the file system knows of no holes, all are such bytes.
+pub(super) fn data_after(file: &File, from: u64, end: u64) -> io::Result<Option<Range<u64>>> {
+    let seek = |at: u64, whence| {
+        let at = libc::off_t::try_from(at).map_err(io::Error::other)?;
+        // SAFETY: the descriptor is open; nothing here depends on its position.
+        match unsafe { libc::lseek(file.as_raw_fd(), at, whence) } {
+            -1 => Err(io::Error::last_os_error()),
+            found => Ok(found as u64),
+        }
+    };
+    if from >= end {
+        return Ok(None);
+    }
+    match seek(from, libc::SEEK_DATA) {
+        Ok(start) if start >= end => Ok(None),
+        Ok(start) => Ok(Some(start..seek(start, libc::SEEK_HOLE)?.min(end))),
+        Err(e) if e.raw_os_error() == Some(libc::ENXIO) => Ok(None),
+        Err(e) if e.raw_os_error() == Some(libc::EINVAL) => Ok(Some(from..end)),
+        Err(e) => Err(e),
+    }
+}
+
 /// Reads what there is; beyond the end of the file are zeros.
 pub(in crate::store) fn read_with_zeros(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
     let mut done = 0;
@@ -141,7 +166,18 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
 pub(super) fn create_folder(path: &Path, like: &fs::Metadata) -> io::Result<()> {
     match fs::create_dir(path) {
         Ok(()) => same_access(path, like, true),
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => return Ok(()),
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+            // no link to another folder
+            let there = fs::symlink_metadata(path)?;
+            if !there.is_dir() {
+                return Err(ErrorKind::NotADirectory.into());
+            }
+            // what the file's readers may not read any more is in its records, too
+            if there.mode() & 0o666 != like.mode() & 0o666 {
+                same_access(path, like, true);
+            }
+            return Ok(());
+        }
         Err(e) => return Err(e),
     }
     let durable = path.parent().map_or(Ok(()), sync_folder);
@@ -151,10 +187,11 @@ pub(super) fn create_folder(path: &Path, like: &fs::Metadata) -> io::Result<()> 
     durable
 }
 
-/// Gives a file or folder the group and permissions of another, as far as that is allowed.
+/// Gives a file or folder the owner, group and permissions of another, as far as that is allowed.
 pub(super) fn same_access(path: &Path, like: &fs::Metadata, folder: bool) {
-    // the group first: changing it may take permissions away
-    let grouped = chown(path, None, Some(like.gid())).is_ok();
+    // who they belong to first: changing it may take permissions away. Only root gives to others
+    let grouped = chown(path, Some(like.uid()), Some(like.gid())).is_ok()
+        || chown(path, None, Some(like.gid())).is_ok();
     let mut mode = like.mode() & 0o666;
     if !grouped {
         mode &= 0o606;

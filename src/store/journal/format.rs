@@ -1,9 +1,13 @@
 //! A journal's form: a head, records of old pages, and an end.
 //!
 //! The head takes a page. A record is 32 bytes (what it is, how many pages, the first page, a
-//! checksum) and then the pages. The end is a record whose content is text. Head and end are
-//! JSON. Checksums are XXH3 with the journal's own salt, so that what an older journal left in
-//! the same blocks of a disk is not taken for part of this one.
+//! checksum, up to where the journal was durable when it was written) and then the pages. The end
+//! is a record whose content is text. Head and end are JSON. Checksums are XXH3 with the journal's
+//! own salt, so that what an older journal left in the same blocks of a disk is not taken for part
+//! of this one.
+//!
+//! A power cut tears the last records, on which nothing rests yet. A record that can't be read
+//! although a later one says that it was durable is damaged: then nothing is put back by halves.
 
 use std::fs::File;
 use std::io;
@@ -14,12 +18,14 @@ use twox_hash::XxHash3_64;
 
 use super::PAGE;
 
-const MAGIC: &[u8; 16] = b"ch5tui journal 1";
+const MAGIC: &[u8; 16] = b"ch5tui journal 2";
 const PAGES: u32 = u32::from_le_bytes(*b"PAGE");
 const END: u32 = u32::from_le_bytes(*b"DONE");
 const RECORD: usize = 32;
 /// The most pages of a record.
 pub(super) const MOST: u64 = 256;
+/// Bytes that are looked through at once. Records begin at multiples of their first bytes.
+const WINDOW: usize = 1 << 20;
 /// The most bytes of the words that say what a change is.
 const WORDS: usize = 2000;
 
@@ -75,23 +81,52 @@ pub(super) fn checksum(seed: u64, bytes: &[u8]) -> u64 {
     XxHash3_64::oneshot_with_seed(seed, bytes)
 }
 
-fn seed(salt: u64, tag: u32, count: u32, first: u64) -> u64 {
-    let mut key = [0u8; 16];
-    key[..4].copy_from_slice(&tag.to_le_bytes());
-    key[4..8].copy_from_slice(&count.to_le_bytes());
-    key[8..].copy_from_slice(&first.to_le_bytes());
-    checksum(salt, &key)
+/// The first bytes of a record.
+#[derive(Debug, Clone, Copy)]
+struct Start {
+    tag: u32,
+    count: u32,
+    first: u64,
+    sum: u64,
+    /// Bytes of the journal that were durable when the record was made.
+    durable: u64,
 }
 
-/// Gives a record its head; `of` is room for that, and the content.
-fn seal(salt: u64, tag: u32, count: u32, first: u64, of: &mut [u8]) {
-    let (head, content) = of.split_at_mut(RECORD);
-    head.fill(0);
-    head[..4].copy_from_slice(&tag.to_le_bytes());
-    head[4..8].copy_from_slice(&count.to_le_bytes());
-    head[8..16].copy_from_slice(&first.to_le_bytes());
-    let sum = checksum(seed(salt, tag, count, first), content);
-    head[16..24].copy_from_slice(&sum.to_le_bytes());
+impl Start {
+    fn of(bytes: &[u8]) -> Start {
+        Start {
+            tag: word(bytes, 0) as u32,
+            count: (word(bytes, 0) >> 32) as u32,
+            first: word(bytes, 8),
+            sum: word(bytes, 16),
+            durable: word(bytes, 24),
+        }
+    }
+
+    /// Bytes of its pages; none where it is no record of pages.
+    fn pages(&self) -> Option<u64> {
+        let is = self.tag == PAGES && self.count > 0 && u64::from(self.count) <= MOST;
+        is.then(|| u64::from(self.count) * PAGE)
+    }
+
+    fn sum_of(&self, salt: u64, content: &[u8]) -> u64 {
+        let mut key = [0u8; 24];
+        key[..4].copy_from_slice(&self.tag.to_le_bytes());
+        key[4..8].copy_from_slice(&self.count.to_le_bytes());
+        key[8..16].copy_from_slice(&self.first.to_le_bytes());
+        key[16..].copy_from_slice(&self.durable.to_le_bytes());
+        checksum(checksum(salt, &key), content)
+    }
+
+    /// Gives a record its first bytes; `of` is room for them, and the content.
+    fn seal(self, salt: u64, of: &mut [u8]) {
+        let (head, content) = of.split_at_mut(RECORD);
+        head[..4].copy_from_slice(&self.tag.to_le_bytes());
+        head[4..8].copy_from_slice(&self.count.to_le_bytes());
+        head[8..16].copy_from_slice(&self.first.to_le_bytes());
+        head[16..24].copy_from_slice(&self.sum_of(salt, content).to_le_bytes());
+        head[24..32].copy_from_slice(&self.durable.to_le_bytes());
+    }
 }
 
 impl Head {
@@ -129,11 +164,12 @@ impl Head {
         serde_json::from_slice(text).ok()
     }
 
-    /// Adds a record of old pages, `first` and those after it, which `read` gives.
+    /// Adds a record of old pages, `first` and those after it, which `read` gives. The journal is
+    /// durable up to `durable`.
     pub fn add_pages(
         &self,
-        first: u64,
-        count: u64,
+        (first, count): (u64, u64),
+        durable: u64,
         out: &mut Vec<u8>,
         read: impl FnOnce(&mut [u8]) -> io::Result<()>,
     ) -> io::Result<()> {
@@ -141,7 +177,10 @@ impl Head {
         out.resize(at + RECORD + (count * PAGE) as usize, 0);
         let done = read(&mut out[at + RECORD..]);
         match done {
-            Ok(()) => seal(self.salt, PAGES, count as u32, first, &mut out[at..]),
+            Ok(()) => {
+                let start = Start { tag: PAGES, count: count as u32, first, sum: 0, durable };
+                start.seal(self.salt, &mut out[at..]);
+            }
             Err(_) => out.truncate(at),
         }
         done
@@ -153,7 +192,8 @@ impl Head {
         let at = out.len();
         out.resize(at + RECORD, 0);
         out.extend_from_slice(&text);
-        seal(self.salt, END, text.len() as u32, 0, &mut out[at..]);
+        let start = Start { tag: END, count: text.len() as u32, first: 0, sum: 0, durable: 0 };
+        start.seal(self.salt, &mut out[at..]);
         out.extend_from_slice(&((RECORD + text.len()) as u64).to_le_bytes());
         Ok(())
     }
@@ -187,8 +227,8 @@ pub(super) fn ends(file: &File) -> Option<(Head, Tail, u64)> {
     let mut end = vec![0; len as usize];
     file.read_exact_at(&mut end, (size - 8).checked_sub(len)?).ok()?;
     let (at, text) = end.split_at(RECORD);
-    let sum = checksum(seed(head.salt, END, text.len() as u32, 0), text);
-    if word(at, 0) as u32 != END || sum != word(at, 16) {
+    let start = Start::of(at);
+    if start.tag != END || start.sum_of(head.salt, text) != start.sum {
         return None;
     }
     Some((head, serde_json::from_slice(text).ok()?, size))
@@ -203,35 +243,68 @@ impl Journal {
         let mut at = PAGE;
         let mut content = Vec::new();
         while at + RECORD as u64 <= size {
-            let mut head = [0; RECORD];
-            journal.file.read_exact_at(&mut head, at)?;
-            let tag = word(&head, 0) as u32;
-            let count = (word(&head, 0) >> 32) as u32;
-            let (first, sum) = (word(&head, 8), word(&head, 16));
-            let len = match tag {
-                PAGES if u64::from(count) <= MOST => u64::from(count) * PAGE,
-                _ => break,
-            };
-            if at + RECORD as u64 + len > size {
+            let mut bytes = [0; RECORD];
+            journal.file.read_exact_at(&mut bytes, at)?;
+            let start = Start::of(&bytes);
+            if !journal.is_record(&start, at, size, &mut content)? {
                 break;
             }
-            content.resize(len as usize, 0);
-            journal.file.read_exact_at(&mut content, at + RECORD as u64)?;
-            if checksum(seed(journal.head.salt, tag, count, first), &content) != sum {
-                break;
-            }
-            journal.records.push((first, u64::from(count), at + RECORD as u64));
-            at += RECORD as u64 + len;
+            journal.records.push((start.first, u64::from(start.count), at + RECORD as u64));
+            at += RECORD as u64 + content.len() as u64;
         }
         Ok(Some(journal))
     }
 
+    /// Whether what begins so at `at` is a record of pages that is whole; its content.
+    fn is_record(
+        &self,
+        start: &Start,
+        at: u64,
+        size: u64,
+        content: &mut Vec<u8>,
+    ) -> io::Result<bool> {
+        let Some(len) = start.pages().filter(|len| at + RECORD as u64 + len <= size) else {
+            return Ok(false);
+        };
+        content.resize(len as usize, 0);
+        self.file.read_exact_at(content, at + RECORD as u64)?;
+        Ok(start.sum_of(self.head.salt, content) == start.sum)
+    }
+
+    /// Where the records end that can be read.
+    fn end(&self) -> u64 {
+        self.records.last().map_or(PAGE, |&(_, count, at)| at + count * PAGE)
+    }
+
     /// Whether its records go up to its end; its size is this.
     pub fn is_complete(&self, size: u64) -> bool {
-        let last = self.records.last().map_or(PAGE, |&(_, count, at)| at + count * PAGE);
+        let last = self.end();
         let mut len = [0; 8];
         let read = self.file.read_exact_at(&mut len, size.saturating_sub(8));
         read.is_ok() && last + u64::from_le_bytes(len) + 8 == size
+    }
+
+    /// Whether records are unreadable that must be there, as there is an end, which is written
+    /// when all of them are durable, or a later record that says so.
+    pub fn is_damaged(&self) -> io::Result<bool> {
+        if let Some((_, _, size)) = ends(&self.file) {
+            return Ok(!self.is_complete(size));
+        }
+        let (torn, size) = (self.end(), self.file.metadata()?.size());
+        let (mut window, mut content) = (vec![0; WINDOW], Vec::new());
+        let mut at = torn;
+        while at + RECORD as u64 <= size {
+            let len = (size - at).min(WINDOW as u64) as usize / RECORD * RECORD;
+            self.file.read_exact_at(&mut window[..len], at)?;
+            for (i, bytes) in window[..len].chunks_exact(RECORD).enumerate() {
+                let (start, here) = (Start::of(bytes), at + (i * RECORD) as u64);
+                if start.durable > torn && self.is_record(&start, here, size, &mut content)? {
+                    return Ok(true);
+                }
+            }
+            at += len as u64;
+        }
+        Ok(false)
     }
 
     /// The old contents of a record's pages.

@@ -10,14 +10,15 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::disk;
+use super::disk::{self, Disk};
 use super::format::{Head, Journal, Kind, Tail, ends};
 use super::place::Folder;
 use super::stamp::stamp_of;
-use super::transaction::{Committed, Plan, Transaction};
+use super::transaction::{Plan, Transaction};
 use super::words::words_of;
 use super::{PAGE, UndoSettings, replaced};
-use crate::store::error::{Result, StoreError, shown};
+use crate::store::error::{Result, StoreError, byte_size, shown};
+use crate::store::file::regular;
 
 /// A change that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +105,11 @@ pub(super) fn read(folder: &Folder) -> History {
 }
 
 impl History {
+    /// The record that knows the file as it is.
+    fn newest_entry(&self) -> Option<&Entry> {
+        self.undo.iter().chain(&self.redo).find(|e| e.head.serial == self.serial)
+    }
+
     /// The number of the next change.
     pub fn next_number(&self) -> u64 {
         let last = self.undo.last().map(|e| e.head.number + 1);
@@ -120,22 +126,58 @@ impl History {
     }
 }
 
-/// Makes the journal of a change that is done its record, and drops what is too old.
+/// Makes the journal of a change that is done its record, and drops what is too old. An undo
+/// is not refused because its record is too large: then it can't be redone.
 pub(super) fn keep(folder: &Folder, head: &Head, settings: &UndoSettings) -> io::Result<()> {
+    // the number may have been that of another change, which was undone
+    disk::remove(&folder.kept_file(head.number))?;
+    let size = fs::metadata(folder.journal())?.len();
+    if head.kind == Kind::Redo && size > settings.bytes {
+        return leave_no_way_forth(folder, head, size);
+    }
     disk::rename(&folder.journal(), &folder.record(head.number))?;
     disk::sync_folder(&folder.path)?;
     drop_old(folder, settings)
 }
 
-/// Drops the records that are too old, and those that lead nowhere.
+/// The change before the one that was undone knows the file now, and nothing is redone.
+fn leave_no_way_forth(folder: &Folder, head: &Head, size: u64) -> io::Result<()> {
+    let history = read(folder);
+    let journal = ends(&File::open(folder.journal())?);
+    if let (Some((_, tail, _)), Some(before)) =
+        (journal, history.undo.iter().find(|e| e.head.from == head.from))
+    {
+        end_anew(&folder.record(before.head.number), &before.head, &tail)?;
+    }
+    for entry in &history.redo {
+        folder.remove_record(entry.head.number)?;
+    }
+    folder.remove_record(head.number)?;
+    disk::sync_folder(&folder.path)?;
+    // to the last the journal says that the file is as it should be
+    disk::remove(&folder.journal())?;
+    let (file, size) = (shown(&folder.file), byte_size(size));
+    super::notice(format!("{file}: that can't be redone: what redoes it would take {size}"));
+    Ok(())
+}
+
+/// Drops the records that are too old, and those that lead nowhere: of those that redo the
+/// farthest first, then of those that undo the oldest. The newest stays: what it may take was
+/// looked at while it was made, and it knows the file.
 pub(super) fn drop_old(folder: &Folder, settings: &UndoSettings) -> io::Result<()> {
     let history = read(folder);
     let mut bytes: u64 = history.undo.iter().chain(&history.redo).map(|e| e.bytes).sum();
     let mut gone = history.stray.clone();
+    for entry in history.redo.iter().rev().take_while(|e| e.head.serial < history.serial) {
+        if bytes > settings.bytes {
+            bytes -= entry.bytes;
+            gone.push(entry.head.number);
+        }
+    }
     let count = history.undo.len();
     for (i, entry) in history.undo.iter().enumerate() {
-        // the last one stays: what it may take was looked at while it was made
-        if i + 1 < count && (count - i > settings.count.max(1) || bytes > settings.bytes) {
+        let too_many = count - i > settings.count.max(1);
+        if i + 1 < count && (too_many || bytes > settings.bytes) {
             bytes -= entry.bytes;
             gone.push(entry.head.number);
         }
@@ -144,6 +186,33 @@ pub(super) fn drop_old(folder: &Folder, settings: &UndoSettings) -> io::Result<(
         folder.remove_record(number)?;
     }
     Ok(())
+}
+
+/// The newest record knows the file by what it is now, if nothing but its time differs.
+pub(super) fn know_again(folder: &Folder, file: &File) -> io::Result<()> {
+    let history = read(folder);
+    let Some(newest) = history.newest_entry() else { return Ok(()) };
+    let meta = file.metadata()?;
+    let tail = Tail { modified: (meta.mtime(), meta.mtime_nsec()), ..newest.tail.clone() };
+    let same = meta.len() == tail.size
+        && stamp_of(file, &tail.pages, newest.head.signature)? == tail.checksum;
+    match same {
+        true => end_anew(&folder.record(newest.head.number), &newest.head, &tail),
+        false => Ok(()),
+    }
+}
+
+/// Gives a record another end.
+fn end_anew(record: &Path, head: &Head, tail: &Tail) -> io::Result<()> {
+    let disk = Disk::open(record)?;
+    let (mut len, size) = ([0; 8], disk.len()?);
+    disk.read_at(&mut len, size.saturating_sub(8))?;
+    let end = (size - 8).saturating_sub(u64::from_le_bytes(len));
+    let mut bytes = Vec::new();
+    head.add_tail(tail, &mut bytes)?;
+    disk.set_len(end)?;
+    disk.write_at(&bytes, end)?;
+    disk.sync()
 }
 
 /// Drops the journal and all records.
@@ -162,6 +231,7 @@ pub(super) fn drop_all(folder: &Folder) -> io::Result<()> {
 /// No such file.
 pub fn history(path: &Path) -> Result<(Vec<Record>, bool)> {
     let io = |e: io::Error| StoreError::io(path, &e);
+    regular(path)?;
     let folder = Folder::of(path).map_err(io)?;
     let file = File::open(&folder.file).map_err(io)?;
     let history = read(&folder);
@@ -178,13 +248,17 @@ pub fn bytes_of_records(path: &Path) -> u64 {
     folder.records().into_iter().map(both).sum()
 }
 
-/// Goes one change back, or forth. HDF5 has the file closed. What was undone or redone.
+/// Goes one change of a file back, or forth, unless `stop` says so in between; the file is then
+/// as it was. It need not be one that HDF5 can read, but HDF5 must not have it open: see
+/// [`step`](crate::store::File::step). What was undone or redone.
 ///
 /// # Errors
 /// There is nothing to undo; something else has changed the file; the record is damaged.
-pub(in crate::store) fn step(path: &Path, back: bool) -> Result<Record> {
+pub fn step(path: &Path, back: bool, stop: &dyn Fn() -> bool) -> Result<Record> {
+    regular(path)?;
     let refused = |why: String| StoreError::NotChanged { path: shown(path), why };
     let mut found = None;
+    let folder = Folder::of(path).map_err(|e| StoreError::io(path, &e))?;
     let transaction = Transaction::begin_with(path, |history, file| {
         let way = if back { history.undo.last() } else { history.redo.first() };
         let Some(entry) = way else {
@@ -193,14 +267,23 @@ pub(in crate::store) fn step(path: &Path, back: bool) -> Result<Record> {
                 if back { "undo" } else { "redo" }
             )));
         };
+        let gone = "can't be brought back any more";
         if !history.is_of(file).map_err(|e| refused(words_of(&e)))? {
-            return Err(refused(
-                "something else has changed the file since: what was there before that change \
-                 can't be brought back any more"
-                    .into(),
-            ));
+            if history.stray.iter().any(|&n| n > entry.head.number) {
+                return Err(refused(format!(
+                    "the record of the last change is damaged: what was there before {gone}"
+                )));
+            }
+            return Err(refused(format!(
+                "something else has changed the file since: what was there before that change {gone}"
+            )));
         }
         let head = &entry.head;
+        if head.whole && !replaced::is_as_kept(head, &folder.kept_file(head.number)) {
+            return Err(refused(format!(
+                "something else has changed the file that it replaced, which {gone}"
+            )));
+        }
         found = Some(entry.clone());
         Ok(Plan {
             kind: if back { Kind::Redo } else { Kind::Undo },
@@ -209,6 +292,8 @@ pub(in crate::store) fn step(path: &Path, back: bool) -> Result<Record> {
             to: head.from,
             time: head.time,
             what: head.what.clone(),
+            limited: false,
+            whole: head.whole,
         })
     })?;
     let Some(entry) = found else { return Err(refused("there is no record".into())) };
@@ -219,19 +304,20 @@ pub(in crate::store) fn step(path: &Path, back: bool) -> Result<Record> {
         done.map_err(|e| refused(words_of(&e)))?;
         return Ok(Record::of(&entry.head, entry.bytes));
     }
-    let played = play(&transaction, &entry);
+    // also where what it brings back is what is there, as may be of a change that changed nothing
+    let played = transaction
+        .begin_now()
+        .map_err(io::Error::other)
+        .and_then(|()| play(&transaction, &entry, stop));
     if let Err(e) = played {
         transaction.roll_back()?;
         return Err(refused(words_of(&e)));
     }
-    match transaction.commit()? {
-        // a change that left every byte as it was leaves no record
-        Committed::Nothing => Err(refused("the record holds nothing".into())),
-        Committed::Changed => Ok(Record::of(&entry.head, entry.bytes)),
-    }
+    transaction.commit()?;
+    Ok(Record::of(&entry.head, entry.bytes))
 }
 
-fn play(transaction: &Transaction, entry: &Entry) -> io::Result<()> {
+fn play(transaction: &Transaction, entry: &Entry, stop: &dyn Fn() -> bool) -> io::Result<()> {
     let head = &entry.head;
     let damaged = || io::Error::other("the record of that change is damaged");
     let file = File::open(transaction.folder().record(head.number))?;
@@ -249,20 +335,31 @@ fn play(transaction: &Transaction, entry: &Entry) -> io::Result<()> {
         if let Some(why) = transaction.failure() {
             return Err(io::Error::other(why));
         }
+        if stop() {
+            return Err(io::Error::other("cancelled"));
+        }
     }
     transaction.want_exactly(head.size);
     Ok(())
 }
 
-/// Drops all records of a file, and cuts what lies behind the last allocated byte: it was kept
-/// for them. HDF5 has the file closed.
+/// Drops all records of a file that HDF5 can't read.
 ///
 /// # Errors
 /// Another program is changing it; the folder can't be written.
-pub(in crate::store) fn forget(path: &Path, allocated: u64) -> Result<()> {
-    let transaction = Transaction::begin(path, "")?;
+pub fn forget_records(path: &Path) -> Result<()> {
     let refused = |e: io::Error| StoreError::Unwritable { path: shown(path), why: words_of(&e) };
+    let whole = super::recovery::whole(path)?;
+    drop_all(&whole.folder).map_err(refused)
+}
+
+/// Drops all records of a file, and cuts what lies behind the last allocated byte: it was kept
+/// for them. HDF5 has the file closed, and the transaction has written nothing.
+///
+/// # Errors
+/// The folder can't be written.
+pub(in crate::store) fn forget(transaction: &Transaction, allocated: u64) -> Result<()> {
+    let path = &transaction.folder().file;
     let done = drop_all(transaction.folder()).and_then(|()| transaction.cut(allocated));
-    transaction.roll_back()?;
-    done.map_err(refused)
+    done.map_err(|e| StoreError::Unwritable { path: shown(path), why: words_of(&e) })
 }

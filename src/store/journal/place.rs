@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -56,6 +56,12 @@ impl Folder {
         Ok(Folder { file, path: path.join(std::ffi::OsString::from_vec(name)) })
     }
 
+    /// The folder beside the file, where it is another than this one, and is there.
+    pub fn beside(&self) -> Option<Folder> {
+        let beside = Folder::inside(&self.file, None).ok()?;
+        (beside.path != self.path && beside.path.is_dir()).then_some(beside)
+    }
+
     /// The journal of the change that is being made.
     pub fn journal(&self) -> PathBuf {
         self.path.join("journal")
@@ -78,8 +84,9 @@ impl Folder {
 
     /// Takes a record away, and the file that is kept with it.
     pub fn remove_record(&self, number: u64) -> io::Result<()> {
-        disk::remove(&self.record(number))?;
-        disk::remove(&self.kept_file(number))
+        // a record whose file is gone leads nowhere, and goes another time
+        disk::remove(&self.kept_file(number))?;
+        disk::remove(&self.record(number))
     }
 
     /// The numbers of the records that are there, in order.
@@ -119,15 +126,36 @@ impl Folder {
     }
 
     fn try_lock(&self) -> Result<WriterLock, Taken> {
-        self.make()?;
         let path = self.path.join("lock");
         loop {
-            let mut file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)?;
+            self.make()?;
+            // a link, which another may have put there, is not followed
+            let open = |new: bool| {
+                let mut options = OpenOptions::new();
+                options.read(true).write(true).create_new(new).custom_flags(libc::O_NOFOLLOW);
+                options.open(&path)
+            };
+            let mut file = match open(true) {
+                Ok(file) => {
+                    disk::same_access(&path, &fs::metadata(&self.file)?, false);
+                    file
+                }
+                Err(e) if e.kind() == ErrorKind::AlreadyExists => match open(false) {
+                    Ok(file) => file,
+                    Err(e) if e.kind() == ErrorKind::NotFound => continue,
+                    Err(e) if e.raw_os_error() == Some(libc::ELOOP) => {
+                        return Err(no_lock_file(&path).into());
+                    }
+                    Err(e) => return Err(e.into()),
+                },
+                // whoever had it took the folder away
+                Err(e) if e.kind() == ErrorKind::NotFound => continue,
+                Err(e) => return Err(e.into()),
+            };
+            let meta = file.metadata()?;
+            if !meta.is_file() || meta.nlink() > 1 {
+                return Err(no_lock_file(&path).into());
+            }
             let locked = match file.try_lock() {
                 Ok(()) => true,
                 Err(TryLockError::WouldBlock) => return Err(Taken::By(who(&mut file))),
@@ -135,18 +163,11 @@ impl Folder {
                 Err(TryLockError::Error(e)) => return Err(e.into()),
             };
             // whoever had it before may have removed the file in the meantime
-            let same = fs::metadata(&path).is_ok_and(|m| {
-                file.metadata().is_ok_and(|f| (f.dev(), f.ino()) == (m.dev(), m.ino()))
-            });
-            if !same {
-                if !self.path.exists() {
-                    self.make()?;
-                }
+            if !is_at(&file, &path) {
                 continue;
             }
-            disk::same_access(&path, &fs::metadata(&self.file)?, false);
             let _ = file.set_len(0).and_then(|()| file.write_all(myself().as_bytes()));
-            return Ok(WriterLock { folder: self.path.clone(), locked, _file: file });
+            return Ok(WriterLock { folder: self.path.clone(), locked, file });
         }
     }
 
@@ -217,13 +238,31 @@ pub(in crate::store) struct WriterLock {
     folder: PathBuf,
     /// Whether the system really locks there.
     pub locked: bool,
-    _file: File,
+    file: File,
+}
+
+fn no_lock_file(path: &Path) -> io::Error {
+    let path = crate::store::error::shown(path);
+    io::Error::other(format!("{path}: is not the file that it must be"))
+}
+
+/// Whether an open file is the one that a path names.
+fn is_at(file: &File, path: &Path) -> bool {
+    let of = |m: fs::Metadata| (m.dev(), m.ino());
+    match (file.metadata(), fs::symlink_metadata(path)) {
+        (Ok(file), Ok(there)) => of(file) == of(there),
+        _ => false,
+    }
 }
 
 impl Drop for WriterLock {
     fn drop(&mut self) {
-        // removed while it is held: whoever opened it before looks again
-        let _ = fs::remove_file(self.folder.join("lock"));
-        let _ = fs::remove_dir(&self.folder);
+        let path = self.folder.join("lock");
+        // the folder may have been moved, with the file, and another be in its place
+        if is_at(&self.file, &path) {
+            // removed while it is held: whoever opened it before looks again
+            let _ = fs::remove_file(path);
+            let _ = fs::remove_dir(&self.folder);
+        }
     }
 }

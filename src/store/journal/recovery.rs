@@ -2,8 +2,10 @@
 
 use std::fs::{File, FileTimes, TryLockError};
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::disk::{self, Disk};
@@ -13,6 +15,7 @@ use super::stamp::{is_masked, stamp_of};
 use super::words::{folder_words, words_of};
 use super::{MASK, PAGE, SIGNATURE, history};
 use crate::store::error::{Result, StoreError, shown};
+use crate::store::file::{Stamp, regular};
 
 /// What is said when a change was taken back unasked.
 fn words(path: &Path) -> String {
@@ -22,13 +25,16 @@ fn words(path: &Path) -> String {
     )
 }
 
+/// Why a file can't be put back.
+pub(super) const DAMAGED: &str = "the journal that puts it back is damaged";
+
 /// A file that is to be changed: it is locked, and whole.
 pub(super) struct Whole {
     pub folder: Folder,
     pub writer: Arc<WriterLock>,
     pub disk: Disk,
-    /// Whether a change that a crash had cut off was taken back.
-    pub put_back: bool,
+    /// What the system said of it before a change that a crash had cut off was taken back.
+    pub put_back: Option<Stamp>,
 }
 
 /// Takes the right to change a file, and puts right what a crash has left of it.
@@ -42,12 +48,18 @@ pub(super) fn whole(path: &Path) -> Result<Whole> {
     let refused = |why: String| StoreError::Unwritable { path: shown(path), why };
     let disk = Disk::open(&folder.file).map_err(io)?;
     lock_data(&disk.file).map_err(refused)?;
-    if !writer.locked && folder.journal().exists() {
-        return Err(refused(no_locks().into()));
+    if !writer.locked {
+        if folder.journal().exists() {
+            return Err(refused(NO_LOCKS.into()));
+        }
+        say_once_that_there_are_no_locks(path);
     }
-    super::replaced::settle(&folder).map_err(io)?;
-    let put_back = roll_back(&folder, &disk).map_err(io)?;
-    if put_back {
+    if writer.locked {
+        super::replaced::settle(&folder).map_err(io)?;
+    }
+    let found = Stamp::from(&disk.file.metadata().map_err(io)?);
+    let put_back = (roll_back(&folder, &disk).map_err(io)? == Ended::Back).then_some(found);
+    if put_back.is_some() {
         super::notice(words(path));
     }
     Ok(Whole { folder, writer, disk, put_back })
@@ -81,27 +93,41 @@ fn lock_data(file: &File) -> std::result::Result<(), String> {
     }
 }
 
-/// Puts a file back from its journal, if there is one and the file is not whole. Whether it was
-/// put back. It may be cut off itself, at any point, and done again.
-pub(super) fn roll_back(folder: &Folder, disk: &Disk) -> io::Result<bool> {
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// There was none, or nothing of it was in the file.
+    Nothing,
+    /// It was taken back.
+    Back,
+    /// It was done, and stays.
+    Done,
+}
+
+/// Puts a file back from its journal, if there is one and the file is not whole. It may be cut
+/// off itself, at any point, and done again.
+pub(super) fn roll_back(folder: &Folder, disk: &Disk) -> io::Result<Ended> {
     let path = folder.journal();
     let file = match File::open(&path) {
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Ended::Nothing),
         other => other?,
     };
     let Some(journal) = Journal::read(file)? else {
         // where the head is torn, nothing was written to the file yet
         if is_masked(&disk.file) {
-            return Err(io::Error::other("the journal that puts it back is damaged"));
+            return Err(io::Error::other(DAMAGED));
         }
         disk::remove(&path)?;
-        return Ok(false);
+        return Ok(Ended::Nothing);
     };
     let mut word = [0; 8];
     let signature = journal.head.signature;
     disk.read_at(&mut word, signature)?;
     if word != MASK {
-        return retire(folder, disk, &journal).map(|()| false);
+        return retire(folder, disk, &journal);
+    }
+    if journal.is_damaged()? {
+        return Err(io::Error::other(DAMAGED));
     }
     let size = journal.head.size;
     let mut pages = Vec::new();
@@ -113,9 +139,7 @@ pub(super) fn roll_back(folder: &Folder, disk: &Disk) -> io::Result<bool> {
         {
             pages[from as usize..from as usize + 8].copy_from_slice(&MASK);
         }
-        if !pages.is_empty() {
-            disk.write_at(&pages, at)?;
-        }
+        put_back(disk, &pages, at)?;
     }
     if disk.len()? != size {
         disk.set_len(size)?;
@@ -126,14 +150,39 @@ pub(super) fn roll_back(folder: &Folder, disk: &Disk) -> io::Result<bool> {
     disk.write_at(&SIGNATURE, signature)?;
     set_modified(&disk.file, journal.head.modified);
     disk.sync_all()?;
+    let meta = disk.file.metadata()?;
+    if (meta.mtime(), meta.mtime_nsec()) != journal.head.modified {
+        // it is another's file, whose time can't be set: the records know it by its new one
+        history::know_again(folder, &disk.file)?;
+    }
     disk::remove(&path)?;
     disk::sync_folder(&folder.path)?;
-    Ok(true)
+    Ok(Ended::Back)
+}
+
+/// Writes those pages that are not in the file as they are: what was journalled ahead may never
+/// have been written, and holes that are left alone need no room on a full disk.
+fn put_back(disk: &Disk, pages: &[u8], at: u64) -> io::Result<()> {
+    let mut now = vec![0; pages.len()];
+    disk.read_at(&mut now, at)?;
+    let size = PAGE as usize;
+    let differs: Vec<bool> =
+        pages.chunks(size).zip(now.chunks(size)).map(|(old, now)| old != now).collect();
+    let mut done = 0;
+    for run in differs.chunk_by(|a, b| a == b) {
+        let end = (done + run.len() * size).min(pages.len());
+        if run[0] {
+            disk.write_at(&pages[done..end], at + done as u64)?;
+        }
+        done = end;
+    }
+    Ok(())
 }
 
 /// Ends a journal beside a file that is whole: what it is of was done, or taken back, or not
 /// begun, and only the last steps are missing.
-fn retire(folder: &Folder, disk: &Disk, journal: &Journal) -> io::Result<()> {
+fn retire(folder: &Folder, disk: &Disk, journal: &Journal) -> io::Result<Ended> {
+    let mut ended = Ended::Nothing;
     if let Some((head, tail, _)) = ends(&journal.file)
         && disk.len()? == tail.size
         && stamp_of(&disk.file, &tail.pages, head.signature)? == tail.checksum
@@ -141,14 +190,15 @@ fn retire(folder: &Folder, disk: &Disk, journal: &Journal) -> io::Result<()> {
         if time_of_our_own(disk, journal)? {
             set_modified(&disk.file, tail.modified);
         }
+        ended = Ended::Done;
         let settings = super::undo_settings();
         if settings.record {
-            return history::keep(folder, &head, &settings);
+            return history::keep(folder, &head, &settings).map(|()| ended);
         }
     } else if is_before(disk, journal)? && time_of_our_own(disk, journal)? {
         set_modified(&disk.file, journal.head.modified);
     }
-    disk::remove(&folder.journal())
+    disk::remove(&folder.journal()).map(|()| ended)
 }
 
 /// Whether the file has the pages that the journal keeps.
@@ -196,21 +246,25 @@ pub(super) fn set_modified(file: &File, (seconds, nanos): (i64, i64)) {
 /// unless it is forced; the file or its journal can't be read or written.
 pub fn recover(path: &Path, force: bool) -> Result<bool> {
     let io = |e: io::Error| StoreError::Unwritable { path: shown(path), why: words_of(&e) };
+    regular(path)?;
     let folder = Folder::of(path).map_err(|e| StoreError::io(path, &e))?;
     if !folder.path.exists() {
         return nothing(&folder, path);
     }
     // with the lock goes what a dead writer left of it
     let (folder, writer) = lock(path)?;
-    super::replaced::settle(&folder).map_err(io)?;
+    let may = writer.locked || force;
+    if may {
+        super::replaced::settle(&folder).map_err(io)?;
+    }
     if !folder.journal().exists() {
         return nothing(&folder, path);
     }
-    let disk = Disk::open(&folder.file).map_err(|e| StoreError::io(path, &e))?;
-    if !writer.locked && !force {
-        return Err(io(io::Error::other(no_locks())));
+    if !may {
+        return Err(io(io::Error::other(NO_LOCKS)));
     }
-    roll_back(&folder, &disk).map_err(io)
+    let disk = Disk::open(&folder.file).map_err(|e| StoreError::io(path, &e))?;
+    Ok(roll_back(&folder, &disk).map_err(io)? == Ended::Back)
 }
 
 /// There is no journal: an error where there must be one.
@@ -223,7 +277,17 @@ fn nothing(folder: &Folder, path: &Path) -> Result<bool> {
 }
 
 /// Why nothing is rolled back where nobody can know whether the change still runs.
-fn no_locks() -> &'static str {
-    "a change of it was not finished, and its file system has no locks that tell whether it still \
-     runs; --recover --force rolls it back"
+const NO_LOCKS: &str = "a change of it was not finished, and its file system has no locks that \
+                        tell whether it still runs; --recover --force rolls it back";
+
+/// What a user should know who changes a file there.
+fn say_once_that_there_are_no_locks(path: &Path) {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if !SAID.swap(true, Ordering::Relaxed) {
+        super::notice(format!(
+            "{}: its file system has no locks: nothing keeps two programs from changing it at \
+             once, and a change that is cut off is only rolled back by --recover --force",
+            shown(path)
+        ));
+    }
 }

@@ -38,6 +38,7 @@ pub(in crate::store) fn replace(
     let io = |e: io::Error| refused(words_of(&e));
     let Whole { folder, writer: _writer, disk, .. } = whole(path)?;
     let meta = disk.file.metadata().map_err(io)?;
+    has_one_name(&meta).map_err(refused)?;
     let settings = super::undo_settings();
     let new = place_for_new(&folder);
     let make = |new: &Path| {
@@ -93,26 +94,33 @@ pub(in crate::store) fn replace_by_copy(
     let io = |e: io::Error| refused(words_of(&e));
     let Whole { folder, writer: _writer, disk, .. } = whole(path)?;
     let meta = disk.file.metadata().map_err(io)?;
-    if meta.nlink() > 1 {
-        let names = meta.nlink() - 1;
-        let why = format!(
-            "has {names} other name{} (hard links), which would keep the old file; a copy can be \
-             made of it",
-            if names == 1 { "" } else { "s" }
-        );
-        return Err(refused(why));
-    }
+    has_one_name(&meta).map_err(|why| refused(why + "; a copy can be made of it"))?;
     replace_for_good(&folder, &place_for_new(&folder), |new| {
         if !make(new)? {
             return Ok(false);
         }
         same_rights(new, &folder.file, &meta, true).map_err(refused)?;
         let now = fs::metadata(&folder.file).map_err(io)?;
-        match Stamp::from(&now) == Stamp::from(&meta) {
+        match Stamp::from(&now).has_same_content(&(&meta).into()) {
             true => Ok(true),
             false => Err(StoreError::ChangedOutside { path: shown(path) }),
         }
     })
+}
+
+/// Refuses a file that other names would keep as it was.
+fn has_one_name(meta: &Metadata) -> std::result::Result<(), String> {
+    match meta.nlink().saturating_sub(1) {
+        0 => Ok(()),
+        1 => Err("has 1 other name (a hard link), which would keep the old file".into()),
+        n => Err(format!("has {n} other names (hard links), which would keep the old file")),
+    }
+}
+
+/// Whether the file that a record leads to is what it was when it was put aside.
+pub(super) fn is_as_kept(head: &Head, kept: &Path) -> bool {
+    fs::metadata(kept)
+        .is_ok_and(|m| (m.len(), (m.mtime(), m.mtime_nsec())) == (head.size, head.modified))
 }
 
 /// Where a file is made that is to take the place of the folder's: whoever changes that next

@@ -89,7 +89,12 @@ impl Source {
         let begun = Instant::now();
         loop {
             match Source::open_now(path)? {
-                Ok(source) => return Ok(source),
+                Ok(source) => {
+                    if let Source::Before(before) = &source {
+                        say_once_that_it_is_before(path, before.journal.head.salt);
+                    }
+                    return Ok(source);
+                }
                 Err(who) if begun.elapsed() > PATIENCE => {
                     return Err(io::Error::other(format!("is being changed by {who}")));
                 }
@@ -118,6 +123,9 @@ impl Source {
             return Ok(Err(who));
         }
         let Some(journal) = Journal::read(journal)? else { return Ok(Ok(Source::Plain(file))) };
+        if journal.is_damaged()? {
+            return Err(io::Error::other(super::recovery::DAMAGED));
+        }
         let mut runs = BTreeMap::new();
         for &(first, count, at) in &journal.records {
             runs.insert(first, (count, at));
@@ -169,6 +177,20 @@ impl Source {
     /// Device and inode.
     pub fn identity(&self) -> io::Result<(u64, u64)> {
         self.file().metadata().map(|m| (m.dev(), m.ino()))
+    }
+}
+
+/// Tells that a file is read through a journal, once of each journal.
+fn say_once_that_it_is_before(path: &Path, salt: u64) {
+    static SAID: Mutex<Vec<u64>> = Mutex::new(Vec::new());
+    let mut said = SAID.lock();
+    if !said.contains(&salt) {
+        said.push(salt);
+        super::notice(format!(
+            "{}: a change of it was cut off; it is read as it was before, and the next change or \
+             --recover puts it back",
+            crate::store::error::shown(path)
+        ));
     }
 }
 

@@ -1,7 +1,7 @@
 //! One change of one file, between HDF5 and the disk. See the head of this folder for the order
 //! of what is made durable.
 
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -16,12 +16,13 @@ use super::format::{Head, Kind, MOST, Tail};
 use super::history::{self, History};
 use super::pages::{Overlay, PageSet, empty_page, parts, runs};
 use super::place::{Folder, WriterLock};
-use super::recovery::{self, Whole, whole};
+use super::recovery::{self, Ended, Whole, whole};
 use super::stamp::{find_signature, now, random, stamp_of};
 use super::words::{folder_words, words_of};
 use super::writer::Writer;
 use super::{MASK, PAGE, SIGNATURE};
 use crate::store::error::{Result, StoreError, shown};
+use crate::store::file::Stamp;
 
 /// Pages that are held before they go to the file; tests see more of what comes after.
 const HELD: usize = if cfg!(test) { 4 } else { (8 << 20) / PAGE as usize };
@@ -36,20 +37,21 @@ const STAMPED: usize = 256;
 const LAST: usize = 4 * HELD;
 
 /// A change of a file: everything that is written goes through [`Transaction::write`], and
-/// either [`Transaction::commit`] or [`Transaction::roll_back`] ends it.
+/// [`Transaction::commit`] or [`Transaction::roll_back`] ends it.
 #[derive(Debug)]
 pub(in crate::store) struct Transaction {
     disk: Disk,
     folder: Folder,
     head: Head,
+    limited: bool,
     state: RwLock<State>,
     /// What went wrong, for whoever asks next.
     failed: Mutex<Option<String>>,
     writer: Mutex<Option<Arc<WriterLock>>>,
     /// What the system said of the file before the change.
     before: Metadata,
-    /// Whether a change that a crash had cut off was taken back first.
-    put_back: bool,
+    /// What it said before a change that a crash had cut off was taken back.
+    put_back: Option<Stamp>,
     /// How often HDF5 has it open.
     open: AtomicUsize,
 }
@@ -70,6 +72,8 @@ struct State {
     next: u64,
     /// Whether nothing is written any more.
     dead: bool,
+    /// What is prepared to be committed.
+    ready: Option<Ready>,
 }
 
 /// What a transaction is to be.
@@ -80,14 +84,19 @@ pub(super) struct Plan {
     pub to: u64,
     pub time: i64,
     pub what: String,
+    /// Whether its record may only be so large: then a larger change is not made.
+    pub limited: bool,
+    /// Whether it leads to another file, and this one need not be HDF5's.
+    pub whole: bool,
 }
 
-/// How a transaction ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) enum Committed {
+/// What a commit will make.
+#[derive(Debug)]
+enum Ready {
     /// Not a byte of the file was to be changed.
-    Nothing,
-    Changed,
+    Unchanged,
+    /// A file that is to be known by this; where the journal's end begins.
+    Changed { tail: Tail, end: u64 },
 }
 
 impl Transaction {
@@ -106,6 +115,8 @@ impl Transaction {
                 to: known.unwrap_or_else(random),
                 time: now(),
                 what: what.to_string(),
+                limited: true,
+                whole: false,
             })
         })
     }
@@ -121,6 +132,7 @@ impl Transaction {
         let plan = plan(&history, &disk.file)?;
         let meta = disk.file.metadata().map_err(io)?;
         let signature = find_signature(&disk.file, meta.len()).map_err(io)?;
+        let signature = signature.or(plan.whole.then_some(0));
         let signature = signature.ok_or(StoreError::NotHdf5 { path: shown(path) })?;
         let head = Head {
             salt: random(),
@@ -147,11 +159,13 @@ impl Transaction {
             wanted: None,
             next: 0,
             dead: false,
+            ready: None,
         };
         Ok(Arc::new(Transaction {
             disk,
             folder,
             head,
+            limited: plan.limited,
             state: RwLock::new(state),
             failed: Mutex::new(None),
             writer: Mutex::new(Some(writer)),
@@ -166,8 +180,9 @@ impl Transaction {
         &self.before
     }
 
-    /// Whether a change that a crash had cut off was taken back first.
-    pub fn was_put_back(&self) -> bool {
+    /// What the system said of the file before a change that a crash had cut off was taken back
+    /// first, if one was.
+    pub fn put_back(&self) -> Option<Stamp> {
         self.put_back
     }
 
@@ -340,6 +355,22 @@ impl Transaction {
         journal.sync(&self.folder)
     }
 
+    /// The same for what is cut off behind `size`. Where there are holes the file has zeros again
+    /// when it is made longer.
+    fn keep_tail(&self, state: &mut State, size: u64) -> std::result::Result<(), String> {
+        let mut at = size;
+        while let Some(data) =
+            disk::data_after(&self.disk.file, at, self.head.size).map_err(|e| words_of(&e))?
+        {
+            let last = data.end.div_ceil(PAGE);
+            for first in (data.start / PAGE..last).step_by(MOST as usize) {
+                self.keep_old(state, first..last.min(first + MOST))?;
+            }
+            at = data.end;
+        }
+        Ok(())
+    }
+
     /// The same for the pages of a large write, and, where it follows another, for those of the
     /// next ones.
     fn keep_old_ahead(
@@ -362,6 +393,12 @@ impl Transaction {
         self.keep_old(state, pages.start..end)
     }
 
+    /// Begins the journal, whatever is written.
+    pub(super) fn begin_now(&self) -> std::result::Result<(), String> {
+        let mut state = self.state.write();
+        self.begin_journal(&mut state).inspect_err(|why| self.fail(&mut state, why.clone()))
+    }
+
     /// Begins the journal and masks the signature, unless that was done.
     fn begin_journal(&self, state: &mut State) -> std::result::Result<(), String> {
         if state.journal.is_some() {
@@ -371,8 +408,12 @@ impl Transaction {
         let of_folder = |e: io::Error| folder_words(&self.folder, &e);
         self.folder.make().map_err(of_folder)?;
         let like = self.disk.file.metadata().map_err(of_folder)?;
+        // where nothing locks, another may have come before
+        if (like.len(), (like.mtime(), like.mtime_nsec())) != (self.head.size, self.head.modified) {
+            return Err("another program has changed it in the meantime".into());
+        }
         let disk = Disk::create(&path, &like).map_err(of_folder)?;
-        let mut journal = Writer::new(disk);
+        let mut journal = Writer::new(disk, self.limited);
         let begun = (|| {
             journal.add_head(&self.head).map_err(of_folder)?;
             let page = self.head.signature / PAGE;
@@ -445,22 +486,63 @@ impl Transaction {
         (state.written.len() + held) * PAGE
     }
 
-    /// Makes the change durable and gives the file its signature back. HDF5 has closed it.
+    /// Makes all that was written durable, with what undoes it, but for the signature: after this
+    /// the commit is all that is missing. HDF5 has closed the file.
     ///
     /// # Errors
-    /// What went wrong in writing, now or before; the change is then rolled back.
-    pub fn commit(&self) -> Result<Committed> {
+    /// What went wrong in writing, now or before; the change can then only be rolled back.
+    pub fn prepare(&self) -> std::result::Result<(), String> {
         let mut state = self.state.write();
-        let failed = self.failed.lock().take();
-        let ended = match failed {
-            Some(why) => Err(why),
-            None => self.finish(&mut state),
+        if let Some(why) = self.failed.lock().take() {
+            return Err(why);
+        }
+        state.ready = Some(self.make_ready(&mut state)?);
+        Ok(())
+    }
+
+    fn make_ready(&self, state: &mut State) -> std::result::Result<Ready, String> {
+        let words = |e: io::Error| words_of(&e);
+        let size = state.wanted.unwrap_or(state.size);
+        if state.journal.is_none() {
+            self.drop_unchanged(&mut state.overlay, size).map_err(words)?;
+            if state.overlay.is_empty() && size == self.head.size {
+                return Ok(Ready::Unchanged);
+            }
+        }
+        state.size = state.size.max(size);
+        self.spill(state)?;
+        if size < self.head.size {
+            self.keep_tail(state, size)?;
+        }
+        if self.disk.len().map_err(words)? != size {
+            self.disk.set_len(size).map_err(words)?;
+        }
+        self.disk.sync().map_err(words)?;
+        let tail = self.tail(state, size).map_err(words)?;
+        let Some(journal) = state.journal.as_mut() else { return Err("no journal".into()) };
+        let end = journal.end();
+        journal.add_tail(&self.head, &tail).map_err(words)?;
+        journal.sync(&self.folder)?;
+        Ok(Ready::Changed { tail, end })
+    }
+
+    /// Gives the file its signature back: it is changed. Prepares that, unless it was done.
+    ///
+    /// # Errors
+    /// Those of [`Transaction::prepare`]; the change is then rolled back.
+    pub fn commit(&self) -> Result<()> {
+        let ready = self.state.write().ready.take();
+        let ready = match ready {
+            Some(ready) => Ok(ready),
+            None => self
+                .prepare()
+                .map(|()| self.state.write().ready.take())
+                .and_then(|ready| ready.ok_or_else(|| "it was not prepared".to_string())),
         };
-        drop(state);
-        match ended {
-            Ok(committed) => {
+        match ready.and_then(|ready| self.finish(ready)) {
+            Ok(()) => {
                 self.release();
-                Ok(committed)
+                Ok(())
             }
             Err(why) => {
                 self.roll_back()?;
@@ -469,29 +551,11 @@ impl Transaction {
         }
     }
 
-    fn finish(&self, state: &mut State) -> std::result::Result<Committed, String> {
+    fn finish(&self, ready: Ready) -> std::result::Result<(), String> {
         let words = |e: io::Error| words_of(&e);
-        let size = state.wanted.unwrap_or(state.size);
-        if state.journal.is_none() {
-            self.drop_unchanged(&mut state.overlay, size).map_err(words)?;
-            if state.overlay.is_empty() && size == self.head.size {
-                return Ok(Committed::Nothing);
-            }
-        }
-        state.size = state.size.max(size);
-        self.spill(state)?;
-        if size < self.head.size {
-            self.keep_old(state, size / PAGE..self.head.size.div_ceil(PAGE))?;
-        }
-        if self.disk.len().map_err(words)? != size {
-            self.disk.set_len(size).map_err(words)?;
-        }
-        self.disk.sync().map_err(words)?;
-        let mut tail = self.tail(state, size).map_err(words)?;
+        let Ready::Changed { mut tail, end } = ready else { return Ok(()) };
+        let mut state = self.state.write();
         let Some(journal) = state.journal.as_mut() else { return Err("no journal".into()) };
-        let end = journal.end();
-        journal.add_tail(&self.head, &tail).map_err(words)?;
-        journal.sync(&self.folder)?;
         // the commit: from here on the file is whole, and new
         self.disk.write_at(&SIGNATURE, self.head.signature).map_err(words)?;
         recovery::set_modified(&self.disk.file, tail.modified);
@@ -511,7 +575,13 @@ impl Transaction {
         // the file is as it should be, whatever becomes of its records
         let retired = match settings.record {
             true => history::keep(&self.folder, &self.head, &settings),
-            false => history::drop_all(&self.folder),
+            false => {
+                // those beside the file are of no use any more, either
+                if let Some(beside) = self.folder.beside() {
+                    let _ = history::drop_all(&beside).map(|()| fs::remove_dir(&beside.path));
+                }
+                history::drop_all(&self.folder)
+            }
         };
         if let Err(e) = retired {
             let _ = disk::remove(&self.folder.journal());
@@ -521,7 +591,7 @@ impl Transaction {
                 words_of(&e)
             ));
         }
-        Ok(Committed::Changed)
+        Ok(())
     }
 
     /// Pages that were written as they were are no change.
@@ -565,7 +635,11 @@ impl Transaction {
         let begun = state.journal.take().is_some();
         drop(state);
         let done = match begun {
-            true => recovery::roll_back(&self.folder, &self.disk).map(drop),
+            true => recovery::roll_back(&self.folder, &self.disk).and_then(|ended| match ended {
+                // neither the commit nor the way back from it could be made durable
+                Ended::Done => Err(io::Error::other("it is whole, and changed")),
+                Ended::Back | Ended::Nothing => Ok(()),
+            }),
             false => Ok(()),
         };
         self.release();

@@ -19,16 +19,18 @@ pub(super) struct Writer {
     at: u64,
     /// Records that are not in the journal yet.
     buffer: Vec<u8>,
-    /// Whether all that was written to it is durable.
-    durable: bool,
+    /// How many of them are durable.
+    durable: u64,
+    /// Whether it may only take what a record may.
+    limited: bool,
 }
 
 /// What was done, or why not, in words for the user.
 type Done = std::result::Result<(), String>;
 
 impl Writer {
-    pub fn new(disk: Disk) -> Writer {
-        Writer { disk, at: 0, buffer: Vec::new(), durable: true }
+    pub fn new(disk: Disk, limited: bool) -> Writer {
+        Writer { disk, at: 0, buffer: Vec::new(), durable: 0, limited }
     }
 
     pub fn add_head(&mut self, head: &Head) -> io::Result<()> {
@@ -45,17 +47,17 @@ impl Writer {
         self.at + self.buffer.len() as u64
     }
 
-    /// Adds the old content of `count` pages, from the page `first` on, as `read` gives it.
+    /// Adds the old content of pages, the first and how many, as `read` gives it.
     pub fn add(
         &mut self,
         head: &Head,
-        (first, count): (u64, u64),
+        pages: (u64, u64),
         folder: &Folder,
         read: impl FnOnce(&mut [u8]) -> io::Result<()>,
     ) -> Done {
-        head.add_pages(first, count, &mut self.buffer, read).map_err(|e| words_of(&e))?;
+        head.add_pages(pages, self.durable, &mut self.buffer, read).map_err(|e| words_of(&e))?;
         let settings = super::undo_settings();
-        if settings.record && self.end() > settings.bytes {
+        if self.limited && settings.record && self.end() > settings.bytes {
             return Err(too_much(None, settings.bytes));
         }
         match self.buffer.len() >= BUFFER {
@@ -65,7 +67,6 @@ impl Writer {
     }
 
     fn write(&mut self, folder: &Folder) -> Done {
-        self.durable = false;
         self.disk.write_at(&self.buffer, self.at).map_err(|e| folder_words(folder, &e))?;
         self.at += self.buffer.len() as u64;
         self.buffer.clear();
@@ -87,9 +88,9 @@ impl Writer {
         if !self.buffer.is_empty() {
             self.write(folder)?;
         }
-        if !self.durable {
+        if self.durable < self.at {
             self.disk.sync().map_err(|e| folder_words(folder, &e))?;
-            self.durable = true;
+            self.durable = self.at;
         }
         Ok(())
     }
