@@ -156,7 +156,7 @@ fn what_mode_w_replaced_is_not_brought_back_if_others_changed_it() {
     let other = made.folder.path().join("other.h5");
     fs::hard_link(&made.path, &other).unwrap();
     let new = ["--mode", "w", made.name(), "-e", "f[\"y\"] = 1"];
-    assert!(refusal(&new).contains("has 1 other name (a hard link)"));
+    assert!(refusal(&new).contains("has 1 other name (hard links)"));
     fs::remove_file(&other).unwrap();
     assert_eq!(refusal(&new), "");
     says("--undo", &made.path);

@@ -18,7 +18,6 @@ use super::editing::Step;
 use super::lanes::{Lane, guarded};
 use super::statistics;
 use super::{completion, export, history, preview, undoing};
-use crate::array::error::Kind;
 use crate::array::{Array, Context, stored};
 use crate::lang::{Line, Session, h5};
 use crate::numpy::{Value, show};

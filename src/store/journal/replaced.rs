@@ -112,8 +112,10 @@ pub(in crate::store) fn replace_by_copy(
 fn has_one_name(meta: &Metadata) -> std::result::Result<(), String> {
     match meta.nlink().saturating_sub(1) {
         0 => Ok(()),
-        1 => Err("has 1 other name (a hard link), which would keep the old file".into()),
-        n => Err(format!("has {n} other names (hard links), which would keep the old file")),
+        n => Err(format!(
+            "has {n} other name{} (hard links), which would keep the old file",
+            if n == 1 { "" } else { "s" }
+        )),
     }
 }
 
