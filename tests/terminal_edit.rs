@@ -1109,3 +1109,27 @@ with h5py.File(sys.argv[1], 'r+') as f: f['big'] = np.arange(6e7)";
         assert!(!folder_of(&made.path).exists(), "{how}");
     }
 }
+
+#[test]
+fn a_field_of_a_field_is_typed_over() {
+    let made = Made::new();
+    let code = "import h5py, sys, numpy as np
+inner = np.dtype([('x', 'f4'), ('y', '>i2')])
+with h5py.File(sys.argv[1], 'r+') as f:
+    f['nested'] = np.zeros(3, [('at', inner), ('n', 'i8')])";
+    run_python(code, &[&made.path]);
+    let mut t = made.open();
+    select(&mut t, "/nested", None);
+    t.wait_for("at.y").keys("\rjl").keys("e").wait_for("f[\"/nested\"]['at']['y'][1] = 0");
+    retype(&mut t, "0", "-7");
+    t.wait_for("-7");
+    assert_eq!(
+        made.holds("f['nested'][:].tolist()"),
+        "[((0.0, 0), 0), ((0.0, -7), 0), ((0.0, 0), 0)]"
+    );
+    let before = sha256(&made.path);
+    t.keys("e").wait_for("['y'][1] = -7");
+    retype(&mut t, "-7", "70000");
+    t.wait_for("out of bounds");
+    assert_eq!(sha256(&made.path), before);
+}

@@ -113,9 +113,8 @@ impl App {
                     }
                     (_, None) => {
                         let field = grid.heading(grid.cursor.1);
-                        self.message = Some(format!(
-                            "{field}: fields of fields are changed together, in the bar"
-                        ));
+                        self.message =
+                            Some(format!("{field}: its name has a dot: it is changed in the bar"));
                         None
                     }
                 }

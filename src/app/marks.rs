@@ -173,30 +173,36 @@ impl Grid {
         self.code_of_block(first, (last.0 - first.0 + 1, last.1 - first.1 + 1))
     }
 
-    /// The subscript of rows and columns from a cell on; none where it is of several fields.
+    /// The subscript of rows and columns from a cell on; none where it is of several fields. A
+    /// field of a field is taken name by name: `["position"]["x"][3]`.
     pub fn code_of_block(&self, first: (u64, u64), size: (u64, u64)) -> Option<String> {
         let span = |at: u64, n: u64| match n {
             1 => at.to_string(),
             n => format!("{at}:{}", at + n),
         };
         let mut parts: Vec<String> = self.index.iter().map(u64::to_string).collect();
+        let mut within = String::new();
         if let Some(axis) = self.row_axis {
             parts[axis] = span(first.0, size.0);
         }
         match &self.columns {
             Columns::Axis(axis) => parts[*axis] = span(first.1, size.1),
-            Columns::Fields(_) => {
-                let field = self.heading(first.1);
-                if size.1 > 1 || field.contains('.') {
-                    return None;
+            Columns::Fields(fields) => {
+                let (field, depth) = fields.get(first.1 as usize).map(|f| (&f.0, f.1.len()))?;
+                let names: Vec<&str> = field.split('.').collect();
+                match depth {
+                    _ if size.1 > 1 => return None,
+                    0 | 1 => parts.push(dtype::quote(field)),
+                    // a name with a dot in it can't be told from two
+                    depth if depth != names.len() => return None,
+                    _ => within = names.iter().map(|n| format!("[{}]", dtype::quote(n))).collect(),
                 }
-                parts.push(dtype::quote(&field));
             }
             _ => {}
         }
         Some(match parts.is_empty() {
-            true => "[()]".into(),
-            false => format!("[{}]", parts.join(", ")),
+            true => format!("{within}[()]"),
+            false => format!("{within}[{}]", parts.join(", ")),
         })
     }
 }

@@ -257,10 +257,11 @@ impl Sink {
             false => Place::Points(coordinates),
         };
         let data = encoded.data();
-        Ok(match &self.field {
+        match &self.field {
             Some(name) => change.write(&self.path, place, Data::Field(name, &data))?,
             None => change.write(&self.path, place, data)?,
-        })
+        }
+        Ok(())
     }
 
     fn encode(&self, block: Block) -> Result<Encoded> {

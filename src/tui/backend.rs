@@ -112,7 +112,10 @@ impl<B: Backend<Error = io::Error>> Backend for Placing<B> {
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
-        self.inner.show_cursor()
+        // a terminal that is gone shows none: the library would say so where nobody listens, and
+        // end in a panic
+        let _ = self.inner.show_cursor();
+        Ok(())
     }
 
     fn get_cursor_position(&mut self) -> io::Result<Position> {
