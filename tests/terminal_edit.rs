@@ -445,7 +445,7 @@ fn attributes_of_any_kind_are_added() {
         t.keys(":axes\r").wait_for("axes:");
     }
     // None, as ch5mpy has it
-    t.keys("a").wait_for("attrs[\"\"] =").keys("k\x05None\r").wait_for("done");
+    t.keys("a").wait_for("attrs[\"\"] =").keys("k\x05None\r").wait_for("None  pickle");
     t.keys(":f[\"names\"].attrs[\"k\"] is None\r").wait_for("True");
 }
 

@@ -1,9 +1,10 @@
 //! What the screen says of one object: facts as key and value, attributes as lines.
 
+use super::kinds;
 use crate::array::print::{Style, text};
 use crate::array::{naming, time};
 use crate::store::{
-    Datatype, Extent, File, Fill, Layout, Limits, Link, ObjectKind, ObjectPath, Reference,
+    self, Datatype, Extent, File, Fill, Layout, Limits, Link, ObjectKind, ObjectPath, Reference,
     StoreError, Value, byte_size, escape,
 };
 
@@ -54,6 +55,23 @@ pub struct Details {
     pub fault: Option<String>,
     /// Whether the size of the storage is still to be found out.
     pub storage_is_due: bool,
+}
+
+fn attribute_line(name: &[u8], a: store::Attribute) -> AttributeLine {
+    let stored = || a.value.as_ref().map_or("Empty".into(), |v| text(v, Style::default()));
+    let (kind, value) = match kinds::of_pickle(&a) {
+        Some(value) => ("pickle".into(), value),
+        None => (naming::short_name(&a.dtype), stored()),
+    };
+    let shape = match &a.extent {
+        Extent::Scalar => String::new(),
+        extent => format!(" {}", naming::shape(extent)),
+    };
+    let target = match a.value {
+        Some(Value::Reference(Reference::Target { path, .. })) => path,
+        _ => None,
+    };
+    AttributeLine { name: escape(name), kind: format!("{kind}{shape}"), value, target }
 }
 
 impl Details {
@@ -154,23 +172,7 @@ impl Details {
         };
         for name in names.iter().take(ATTRIBUTES) {
             let line = match file.attribute(&self.path, name, Limits::CELL) {
-                Ok(a) => AttributeLine {
-                    name: escape(name),
-                    kind: format!(
-                        "{}{}",
-                        naming::short_name(&a.dtype),
-                        if a.extent == Extent::Scalar {
-                            String::new()
-                        } else {
-                            format!(" {}", naming::shape(&a.extent))
-                        }
-                    ),
-                    value: a.value.as_ref().map_or("Empty".into(), |v| text(v, Style::default())),
-                    target: match a.value {
-                        Some(Value::Reference(Reference::Target { path, .. })) => path,
-                        _ => None,
-                    },
-                },
+                Ok(a) => attribute_line(name, a),
                 Err(e) => AttributeLine {
                     name: escape(name),
                     kind: String::new(),

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::array::{Context, Settings};
+use crate::object::attributes::unpickled;
 use crate::object::read::{GroupKind, group_kind, value};
 use crate::object::show::bare;
 use crate::object::{OpenFile, Place};
@@ -66,6 +67,16 @@ fn scalar(place: &Place, dtype: &store::Datatype) -> Option<String> {
     let cx = Context::new(Settings { threads: 1, memory: 16 << 20, ..Settings::default() });
     let text = bare(&value(place, &cx).ok()?, &cx);
     Some(format!("= {}", short(text.ok()?.as_bytes())))
+}
+
+/// The value that an attribute is the pickle of; none where it is no pickle, or a long one.
+pub fn of_pickle(attribute: &store::Attribute) -> Option<String> {
+    if attribute.dtype.size > PICKLE {
+        return None;
+    }
+    let value = unpickled(attribute)?.ok()?;
+    let cx = Context::new(Settings { threads: 1, memory: 16 << 20, ..Settings::default() });
+    Some(short(bare(&value, &cx).ok()?.as_bytes()))
 }
 
 /// As much of a text as a row may want, safe on a terminal.

@@ -15,7 +15,7 @@ use crate::array::storing::{element, texts};
 use crate::array::{Array, DType};
 use crate::numpy::convert::{as_array, as_array_of};
 use crate::numpy::{Foreign, Nd, show};
-use crate::store::{Class, Element, Extent, Limits, NewAttribute, to_text};
+use crate::store::{Attribute, Class, Element, Extent, Limits, NewAttribute, to_text};
 
 /// What old versions of ch5mpy wrote for None.
 const NONE: &str = "__h5_NONE__";
@@ -98,12 +98,7 @@ impl AttributeManager {
     fn value(&self, name: &[u8]) -> Result<Value> {
         let whole = Limits { bytes: usize::MAX / 4, items: usize::MAX / 4 };
         let attribute = self.0.file.file.attribute(&self.0.path, name, whole)?;
-        if let (Class::Opaque { tag }, Extent::Scalar, Some(value)) =
-            (&attribute.dtype.class, &attribute.extent, &attribute.value)
-            && !tag.starts_with(b"NUMPY:")
-            && let crate::store::Value::Opaque { bytes, .. } = value
-            && let Some(decoded) = python::unpickle(&bytes.kept)
-        {
+        if let Some(decoded) = unpickled(&attribute) {
             return decoded;
         }
         let value = stored_values::attribute(attribute)?;
@@ -284,6 +279,19 @@ fn is_text(value: &Value) -> bool {
     let Some(items) = value.sequence() else { return false };
     let text = |v: &Value| matches!(v, Value::Str(s) if !s.contains('\0')) || is_text(v);
     !items.is_empty() && items.iter().all(text)
+}
+
+/// The value that an attribute is the pickle of, as ch5mpy stores what HDF5 has no type for; none
+/// where it is no pickle.
+pub fn unpickled(attribute: &Attribute) -> Option<Result<Value>> {
+    match (&attribute.dtype.class, &attribute.extent, &attribute.value) {
+        (
+            Class::Opaque { tag },
+            Extent::Scalar,
+            Some(crate::store::Value::Opaque { bytes, .. }),
+        ) if !tag.starts_with(b"NUMPY:") => python::unpickle(&bytes.kept),
+        _ => None,
+    }
 }
 
 fn pickled(value: &Value, cx: &Context) -> Result<NewAttribute> {

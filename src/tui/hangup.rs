@@ -7,6 +7,9 @@ use std::io;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
+/// What is told of a terminal that is gone.
+const ENDS: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
+
 /// Calls `gone` on a thread of its own when the terminal on standard input is gone.
 ///
 /// # Errors
@@ -18,7 +21,7 @@ pub fn watch(gone: impl FnOnce() + Send + 'static) -> io::Result<()> {
         let mut ends = [PollFd::new(&input, PollFlags::empty())];
         loop {
             match poll(&mut ends, None) {
-                Ok(_) if ends[0].revents().intersects(PollFlags::HUP | PollFlags::NVAL) => break,
+                Ok(_) if ends[0].revents().intersects(ENDS) => break,
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(_) => return,
             }
