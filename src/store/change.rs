@@ -10,25 +10,19 @@
 //! the object is changed or deleted, to keep what it will still need.
 
 use std::cell::RefCell;
-use std::ffi::CStr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
 
-use super::access::allocated_of;
 use super::copies::mend::Patch;
 use super::difference::Preview;
-use super::error::{Result, StoreError, byte_size, shown};
-use super::ffi::*;
+use super::error::{Result, StoreError};
 use super::file::{File, Opened};
-use super::hdf::{Hdf, Id, check, lock_for};
-use super::journal::history::Record;
-use super::journal::notice;
-use super::journal::transaction::Transaction;
+use super::hdf::{Hdf, Id};
 use super::object::ObjectId;
 use super::path::ObjectPath;
+use super::writing::{Writing, tell_moved};
 
 /// Whoever reads a dataset later than now, and wants what was in it.
 pub trait Reader: Send + Sync {
@@ -65,37 +59,17 @@ impl Readers {
         readers.push(reader);
     }
 
-    fn alive(&self) -> Vec<Arc<dyn Reader>> {
+    pub(super) fn alive(&self) -> Vec<Arc<dyn Reader>> {
         self.0.lock().iter().filter_map(Weak::upgrade).collect()
     }
 }
 
 /// One change at a time in this process.
-static CHANGING: ReentrantMutex<()> = ReentrantMutex::new(());
+pub(super) static CHANGING: ReentrantMutex<()> = ReentrantMutex::new(());
 
 /// The right to change a file, inside [`File::change`].
 pub struct Change<'a> {
     pub(super) file: &'a File,
-}
-
-/// A file that is open for writing, for all who have it open in this process.
-struct Writing {
-    label: &'static CStr,
-    siblings: Vec<Arc<Opened>>,
-    transaction: Arc<Transaction>,
-    /// What readers were told that it is elsewhere now: from, to.
-    moves: Vec<(ObjectPath, ObjectPath)>,
-    /// What is written when the library has closed the file.
-    patches: Vec<Patch>,
-    /// Bytes behind the last allocated one, before the change.
-    tail: u64,
-    /// What of it was open when it was prepared to be committed.
-    open: Option<Vec<Arc<Opened>>>,
-    /// Bytes of it that nothing uses since this change.
-    freed: u64,
-    /// Whether something of this file was changed, and of another in its stead.
-    here: bool,
-    elsewhere: bool,
 }
 
 /// Changes that belong together: of each file one transaction.
@@ -194,7 +168,7 @@ impl Ending {
             seen.bytes += files.iter().map(Writing::weigh).sum::<u64>();
         }
         // where several files change together, all are on the disk before the first one counts
-        let _lock = files.first().map(|writing| lock_for(writing.label));
+        let _lock = files.first().map(Writing::lock);
         for writing in files.iter_mut().filter(|_| good) {
             ended = ended.and_then(|()| writing.prepare());
         }
@@ -235,7 +209,7 @@ impl File {
             let _one = CHANGING.lock();
             if !self.is_changing() {
                 let what = TOGETHER.with_borrow(|t| t.as_ref().map(|t| t.what.clone()));
-                let writing = self.begin(&what.unwrap_or_default())?;
+                let writing = self.open_for_writing(&what.unwrap_or_default())?;
                 TOGETHER.with_borrow_mut(|together| {
                     if let Some(together) = together {
                         together.files.push(writing);
@@ -247,139 +221,13 @@ impl File {
         })
     }
 
-    /// Opens the file for writing, for all who have it open.
-    fn begin(&self, what: &str) -> Result<Writing> {
-        let _lock = self.lock();
-        let siblings = self.all_of_file();
-        let transaction = Transaction::begin(&self.opened.path, what)?;
-        if !self.opened.is_as_read(&transaction) {
-            transaction.roll_back()?;
-            return Err(StoreError::ChangedOutside { path: self.shown_path() });
-        }
-        let close = || siblings.iter().for_each(|o| _ = o.close());
-        close();
-        let mut writing = self.opened.open_for_writing(&transaction);
-        if writing.as_ref().is_err_and(|why| why.contains("already open")) {
-            // perhaps by way of a link from another file
-            Opened::close_all_lent();
-            writing = self.opened.open_for_writing(&transaction);
-        }
-        let shared = writing.and_then(|id| {
-            for o in siblings.iter().filter(|o| !Arc::ptr_eq(o, &self.opened)) {
-                o.id.replace(id.another()?);
-            }
-            self.opened.id.replace(id);
-            Ok(())
-        });
-        if let Err(why) = shared {
-            transaction.abandon();
-            close();
-            transaction.roll_back()?;
-            for o in &siblings {
-                o.reopen()?;
-            }
-            return Err(self.unwritable(why));
-        }
-        for o in &siblings {
-            *o.transaction.lock() = Some(transaction.clone());
-        }
-        let tail = tail_of(&self.opened, &transaction);
-        Ok(Writing {
-            label: self.label(),
-            siblings,
-            transaction,
-            moves: Vec::new(),
-            patches: Vec::new(),
-            tail,
-            open: None,
-            freed: 0,
-            here: false,
-            elsewhere: false,
-        })
-    }
-
     /// All that are open of this file.
-    fn all_of_file(&self) -> Vec<Arc<Opened>> {
+    pub(super) fn all_of_file(&self) -> Vec<Arc<Opened>> {
         let mut siblings = self.opened.siblings();
         if !siblings.iter().any(|o| Arc::ptr_eq(o, &self.opened)) {
             siblings.push(self.opened.clone());
         }
         siblings
-    }
-
-    /// Takes the last change of the file back: its bytes are what they were before. What it was.
-    ///
-    /// # Errors
-    /// There is none, or something else has changed the file since.
-    pub fn undo(&self) -> Result<Record> {
-        self.step(true, &|| false)
-    }
-
-    /// Makes the change again that was undone last. What it was.
-    ///
-    /// # Errors
-    /// Those of [`File::undo`].
-    pub fn redo(&self) -> Result<Record> {
-        self.step(false, &|| false)
-    }
-
-    /// One change back, or forth, unless `stop` says so in between: the file is then as it was.
-    ///
-    /// # Errors
-    /// Those of [`File::undo`].
-    pub fn step(&self, back: bool, stop: &dyn Fn() -> bool) -> Result<Record> {
-        self.closed_for(true, |path| super::journal::history::step(path, back, stop))
-    }
-
-    /// Drops what undoes the changes of the file, and cuts what was kept of it for that.
-    ///
-    /// # Errors
-    /// Another program is changing it.
-    pub fn forget(&self) -> Result<()> {
-        let allocated = self.allocated().unwrap_or(u64::MAX);
-        self.closed_for(false, |path| {
-            let transaction = Transaction::begin(path, "")?;
-            // what is allocated is known of the file as it was read
-            let done = match self.opened.is_as_read(&transaction) {
-                true => super::journal::history::forget(&transaction, allocated),
-                false => Err(StoreError::ChangedOutside { path: self.shown_path() }),
-            };
-            transaction.roll_back()?;
-            done
-        })
-    }
-
-    /// Runs `f` while HDF5 has the file closed, for all who have it open. Where it `changes`
-    /// values or paths, their readers keep what they need.
-    pub(super) fn closed_for<T>(
-        &self,
-        changes: bool,
-        f: impl FnOnce(&Path) -> Result<T>,
-    ) -> Result<T> {
-        self.must_be_writable()?;
-        let _one = CHANGING.lock();
-        if self.is_changing() {
-            let why = "a change of it is under way".into();
-            return Err(StoreError::NotChanged { path: self.shown_path(), why });
-        }
-        let siblings = self.all_of_file();
-        if changes {
-            for reader in siblings.iter().flat_map(|o| o.readers.alive()) {
-                reader.keep(None)?;
-            }
-        }
-        let _lock = self.lock();
-        siblings.iter().for_each(|o| _ = o.close());
-        Opened::close_all_lent();
-        let done = f(&self.opened.path);
-        let mut reopened = Ok(());
-        for o in &siblings {
-            reopened = reopened.and(o.reopen());
-            o.generation.fetch_add(1, Ordering::AcqRel);
-        }
-        let done = done?;
-        reopened?;
-        Ok(done)
     }
 
     /// Whether the handle is one for writing.
@@ -389,144 +237,6 @@ impl File {
 
     pub(super) fn unwritable(&self, why: String) -> StoreError {
         StoreError::Unwritable { path: self.shown_path(), why }
-    }
-}
-
-impl Writing {
-    /// Bytes that go to the file.
-    fn weigh(&self) -> u64 {
-        let _lock = lock_for(self.label);
-        if let Some(o) = self.siblings.iter().find(|o| o.id.raw() >= 0) {
-            // SAFETY: the file is open. Where it fails, less is known.
-            let _ = check(unsafe { H5Fflush(o.id.raw(), H5F_SCOPE_GLOBAL) });
-        }
-        self.transaction.weight()
-    }
-
-    /// Bytes of the file that nothing uses since this change.
-    fn freed_in(&self, o: &Opened) -> u64 {
-        // SAFETY: the file is open.
-        let free = check(unsafe { H5Fget_freespace(o.id.raw()) }).map_or(0, |n| n.max(0) as u64);
-        free + tail_of(o, &self.transaction).saturating_sub(self.tail)
-    }
-
-    /// Whether something of it was changed: HDF5 may write to a file just because it is open for
-    /// writing.
-    fn is_meant(&self) -> bool {
-        self.here || !self.elsewhere
-    }
-
-    /// Has the library close the file, and makes what was changed durable: then only the commit
-    /// is missing.
-    fn prepare(&mut self) -> Result<()> {
-        if !self.is_meant() {
-            return Ok(());
-        }
-        let _lock = lock_for(self.label);
-        let open = self.still_open();
-        self.freed = open.first().map_or(0, |o| self.freed_in(o));
-        let flushed = match open.first() {
-            // SAFETY: the file is open.
-            Some(o) => check(unsafe { H5Fflush(o.id.raw(), H5F_SCOPE_GLOBAL) }).map(drop),
-            None => Ok(()),
-        };
-        if flushed.is_err() {
-            self.transaction.abandon();
-        }
-        let closed = self.close(&open);
-        self.open = Some(open);
-        let patched = flushed
-            .and(closed)
-            .and_then(|()| self.patches.iter().try_for_each(|p| p.apply(&*self.transaction)));
-        patched.and_then(|()| self.transaction.prepare()).map_err(|why| self.not_changed(why))
-    }
-
-    fn still_open(&self) -> Vec<Arc<Opened>> {
-        self.siblings.iter().filter(|o| o.id.raw() >= 0).cloned().collect()
-    }
-
-    /// Commits what was prepared, or takes it back, and opens the file for reading again.
-    fn end(mut self, good: bool) -> Result<()> {
-        let _lock = lock_for(self.label);
-        let ended = match good && self.is_meant() {
-            true => self.transaction.commit(),
-            false => {
-                self.transaction.abandon();
-                let closed = match &self.open {
-                    Some(_) => Ok(()),
-                    None => {
-                        let open = self.still_open();
-                        let closed = self.close(&open);
-                        self.open = Some(open);
-                        closed
-                    }
-                };
-                self.transaction.roll_back().and(closed.or_else(|why| match good {
-                    true => Err(self.not_changed(why)),
-                    false => Ok(()),
-                }))
-            }
-        };
-        if good && ended.is_ok() {
-            self.say_what_is_free();
-        }
-        let open = self.open.take().unwrap_or_default();
-        let mut reopened = Ok(());
-        for o in &self.siblings {
-            *o.transaction.lock() = None;
-            if open.iter().any(|other| Arc::ptr_eq(other, o)) {
-                reopened = reopened.and(o.reopen());
-            }
-            o.generation.fetch_add(1, Ordering::AcqRel);
-        }
-        if !good || ended.is_err() {
-            for (from, to) in self.moves.iter().rev() {
-                tell_moved(&self.siblings, to, from);
-            }
-        }
-        ended.and(reopened)
-    }
-
-    fn say_what_is_free(&self) {
-        if self.freed >= WORTH_SAYING {
-            let path = shown(&self.siblings[0].path);
-            let freed = byte_size(self.freed);
-            notice(format!(
-                "{path}: {freed} of it are used by nothing now; repack gives them back"
-            ));
-        }
-    }
-
-    /// Has the library close the file.
-    fn close(&self, open: &[Arc<Opened>]) -> Hdf<()> {
-        // each of them, whatever becomes of the others
-        let mut closed = open.iter().filter(|o| !o.close()).count() == 0;
-        if !self.transaction.is_closed() {
-            Opened::close_all_lent();
-            closed &= self.transaction.is_closed();
-        }
-        if closed { Ok(()) } else { Err("the library could not close it".into()) }
-    }
-
-    fn not_changed(&self, why: String) -> StoreError {
-        StoreError::NotChanged { path: shown(&self.siblings[0].path), why }
-    }
-}
-
-/// Bytes that are worth a word when nothing uses them.
-const WORTH_SAYING: u64 = 64 << 10;
-
-/// Bytes of an open file behind the last one that is allocated. Needs the lock.
-fn tail_of(o: &Opened, transaction: &Transaction) -> u64 {
-    allocated_of(&o.id).map_or(0, |end| transaction.len().saturating_sub(end))
-}
-
-/// Tells readers below `from` that their objects are now below `to`.
-fn tell_moved(siblings: &[Arc<Opened>], from: &ObjectPath, to: &ObjectPath) {
-    for reader in siblings.iter().flat_map(|o| o.readers.alive()) {
-        if let Some(path) = reader.path().rebased(from, to) {
-            reader.moved(path);
-        }
     }
 }
 

@@ -171,9 +171,9 @@ impl Opened {
     /// Whether the file is what it was when it was opened for reading.
     pub fn is_as_read(&self, transaction: &Transaction) -> bool {
         let (_, stamp) = *self.state.lock();
-        // it may have been read through the journal that has put it back since
-        let known = [Some(transaction.before().into()), transaction.put_back()];
-        known.iter().flatten().any(|known| stamp.has_same_content(known))
+        // what a crash left may have been read, or what was there before
+        let known = [transaction.found(), transaction.before().into()];
+        known.iter().any(|known| stamp.has_same_content(known))
     }
 
     /// Opens the file for writing. Needs the lock.

@@ -10,11 +10,11 @@
 //! that take thought. `elements` reads bulk data as bytes, on any thread: `spans` what lies in the
 //! file as it is, `chunks` what must be decoded, `pieces` what only the library can read; `region`
 //! and `patch` say which elements go where. `codec` has the filters. `create` makes new files.
-//! `change` is the one point that writes pass through, and `journal` what makes each of them
-//! happen whole or not at all, and undoes it; what they can do is in `edit` (groups and
-//! links), `new_dataset` and `write`, with `element` for new types; `difference` tells what a change
-//! would do, `copies` mends what is copied to another file,
-//! and writes a file anew without the space that nothing uses.
+//! `change` is the one point that writes pass through, `writing` a file meanwhile, and `journal`
+//! what makes each change happen whole or not at all, and undoes it (`stepping`); what changes can
+//! do is in `edit` (groups and links), `new_dataset` and `write`, with `element` for new types;
+//! `difference` tells what a change would do, `copies` mends what is copied to another file, and
+//! writes a file anew without the space that nothing uses.
 //!
 //! It knows nothing of arrays, of NumPy, or of the screen.
 
@@ -53,8 +53,10 @@ mod read;
 mod reference;
 mod region;
 mod spans;
+mod stepping;
 mod value;
 mod write;
+mod writing;
 
 pub use change::{Change, Reader, together};
 pub use copies::repack::{Repacked, Tell, repack_to};

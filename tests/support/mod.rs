@@ -1,6 +1,7 @@
 //! What the tests share: the program, Python with h5py, folders to work in.
 #![allow(dead_code)]
 
+pub mod editing;
 pub mod made;
 pub mod terminal;
 

@@ -33,8 +33,8 @@ pub(super) struct Whole {
     pub folder: Folder,
     pub writer: Arc<WriterLock>,
     pub disk: Disk,
-    /// What the system said of it before a change that a crash had cut off was taken back.
-    pub put_back: Option<Stamp>,
+    /// What the system said of it before anything was put right.
+    pub found: Stamp,
 }
 
 /// Takes the right to change a file, and puts right what a crash has left of it.
@@ -54,15 +54,14 @@ pub(super) fn whole(path: &Path) -> Result<Whole> {
         }
         say_once_that_there_are_no_locks(path);
     }
+    let found = Stamp::from(&disk.file.metadata().map_err(io)?);
     if writer.locked {
         super::replaced::settle(&folder).map_err(io)?;
     }
-    let found = Stamp::from(&disk.file.metadata().map_err(io)?);
-    let put_back = (roll_back(&folder, &disk).map_err(io)? == Ended::Back).then_some(found);
-    if put_back.is_some() {
+    if roll_back(&folder, &disk).map_err(io)? == Ended::Back {
         super::notice(words(path));
     }
-    Ok(Whole { folder, writer, disk, put_back })
+    Ok(Whole { folder, writer, disk, found })
 }
 
 /// The folder of a file and the right to change it.

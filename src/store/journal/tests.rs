@@ -435,6 +435,36 @@ fn a_power_cut_after_any_call_of_undo_and_redo_leaves_before_or_after() {
     }
 }
 
+#[test]
+fn a_change_after_a_kill_goes_on_from_what_was_read() {
+    for format in ["superblock0", "superblock3"] {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path().canonicalize().unwrap().join("work");
+        fs::create_dir(&folder).unwrap();
+        let path = folder.join("file.h5");
+        fs::write(&path, original(format)).unwrap();
+        let mut tree = Tree::of(&folder);
+        let change = |file: &File, name: &str| {
+            file.change(|c| c.create_group(&ObjectPath::new(name), false))
+        };
+        let file = File::open(&path, H5Mode::ReadWrite).unwrap();
+        let (done, calls) = recorded(|| change(&file, "first"));
+        done.unwrap();
+        drop(file);
+        for (i, call) in calls.iter().enumerate() {
+            tree.apply(call);
+            tree.cut(&folder, &mut || true);
+            // whatever is put right before it, this is the file that was read
+            let file = File::open(&path, H5Mode::ReadWrite).unwrap();
+            let was_there = file.link(&ObjectPath::new("first")).is_ok();
+            let (done, _) = recorded(|| change(&file, "next"));
+            done.unwrap_or_else(|e| panic!("{format}, after call {i} ({call:.60?}): {e}"));
+            assert_eq!(file.link(&ObjectPath::new("first")).is_ok(), was_there, "call {i}");
+        }
+        crate::store::take_notices();
+    }
+}
+
 /// A folder's files with their times, to be put back.
 struct Kept(Vec<(PathBuf, Vec<u8>, std::time::SystemTime)>);
 

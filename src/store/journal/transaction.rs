@@ -50,8 +50,8 @@ pub(in crate::store) struct Transaction {
     writer: Mutex<Option<Arc<WriterLock>>>,
     /// What the system said of the file before the change.
     before: Metadata,
-    /// What it said before a change that a crash had cut off was taken back.
-    put_back: Option<Stamp>,
+    /// What it said before what a crash had left was put right.
+    found: Stamp,
     /// How often HDF5 has it open.
     open: AtomicUsize,
 }
@@ -127,7 +127,7 @@ impl Transaction {
         plan: impl FnOnce(&History, &File) -> Result<Plan>,
     ) -> Result<Arc<Transaction>> {
         let io = |e: io::Error| StoreError::io(path, &e);
-        let Whole { folder, writer, disk, put_back } = whole(path)?;
+        let Whole { folder, writer, disk, found } = whole(path)?;
         let history = history::read(&folder);
         let plan = plan(&history, &disk.file)?;
         let meta = disk.file.metadata().map_err(io)?;
@@ -170,7 +170,7 @@ impl Transaction {
             failed: Mutex::new(None),
             writer: Mutex::new(Some(writer)),
             before: meta,
-            put_back,
+            found,
             open: AtomicUsize::new(0),
         }))
     }
@@ -180,10 +180,9 @@ impl Transaction {
         &self.before
     }
 
-    /// What the system said of the file before a change that a crash had cut off was taken back
-    /// first, if one was.
-    pub fn put_back(&self) -> Option<Stamp> {
-        self.put_back
+    /// What the system said of the file before what a crash had left of it was put right.
+    pub fn found(&self) -> Stamp {
+        self.found
     }
 
     /// HDF5 has opened it, or closed it.
