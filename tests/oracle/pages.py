@@ -11,8 +11,10 @@ n-2 by 12 columns of axis n-1. Of a compound dataset of rank 0 or 1 the columns
 are the first 12 leaf fields. How a value is written is documented at `Texts`.
 """
 
+import io
 import json
 import os
+import pickle
 import sys
 
 import h5py
@@ -231,6 +233,29 @@ def bits_inside(tid):
     return kind in (h5t.OPAQUE, h5t.BITFIELD)
 
 
+class Named:
+    """A class that a pickle names, which need not be there."""
+
+    def __init__(self, module, name):
+        self.text = f"<class '{module}.{name}'>"
+
+    def __repr__(self):
+        return self.text
+
+
+class Unpickler(pickle.Unpickler):
+    def find_class(self, module, name):
+        return Named(module, name)
+
+
+def unpickled(value):
+    """What ch5mpy stores as a pickle is shown as what Python makes of it; else None."""
+    raw = bytes(value)
+    if not (raw.startswith(b"\x80") and raw.endswith(b".")):
+        return None
+    return text_of(repr(Unpickler(io.BytesIO(raw)).load()).encode())
+
+
 def attribute(texts, obj, name):
     attr = h5a.open(obj, name)
     if attr.shape is None:
@@ -244,6 +269,8 @@ def attribute(texts, obj, name):
     values = np.zeros(shape, dtype=dtype)
     attr.read(values, mtype=stored)
     if values.ndim == 0:
+        if dtype.kind == "V" and dtype.names is None and (text := unpickled(values[()])):
+            return text[:CELL]
         return texts.text(values[()], dtype, tid)[:CELL]
     return texts.nested(values, dtype, tid)[:CELL]
 
