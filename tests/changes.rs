@@ -624,3 +624,34 @@ fn what_is_no_file_has_no_history() {
         assert!(says(action, folder.path()).contains("is a folder"), "{action}");
     }
 }
+
+#[test]
+fn fields_of_fields_are_read_and_written_in_the_files_byte_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nested.h5");
+    // gaps between the fields, and structures in arrays
+    let code = "import h5py, sys, numpy as np
+inner = np.dtype({'names': ['x', 'y'], 'formats': ['>f4', '>i2'], 'offsets': [0, 6], 'itemsize': 12})
+kind = np.dtype([('at', inner), ('many', inner, (2,)), ('n', '>i8')])
+a = np.zeros(3, kind)
+a['at']['y'], a['many']['y'], a['n'] = [1, 2, 3], np.arange(6).reshape(3, 2) + 10, [5, 6, 7]
+a['at']['x'] = [0.5, 1.5, 2.5]
+with h5py.File(sys.argv[1], 'w') as f: f['a'] = a";
+    run_python(code, &[&path]);
+    let reads = "(f[\"a\"]['at'][:]['y'].tolist(), f[\"a\"]['many'][:]['y'].tolist(), \
+                 f[\"a\"]['at'][:]['x'].tolist(), f[\"a\"]['n'].tolist())";
+    let same = || {
+        let out = ch5tui(&["--clean", path.to_str().unwrap(), "-e", reads]);
+        let code = "import h5py, sys\nf = h5py.File(sys.argv[1])['a'][:]
+print((f['at']['y'].tolist(), f['many']['y'].tolist(), f['at']['x'].tolist(), f['n'].tolist()))";
+        assert_eq!(text(&out.stdout), run_python(code, &[&path]), "{}", text(&out.stderr));
+    };
+    same();
+    for code in ["f[\"a\"][\"at\"][\"y\"][1] = -7", "f[\"a\"][2] = f[\"a\"][0]"] {
+        assert_eq!(refusal(&["-w", path.to_str().unwrap(), "-e", code]), "", "{code}");
+        same();
+    }
+    let at = "f['a']['at'][:].tolist(), f['a']['many']['y'].tolist(), f['a']['n'].tolist()";
+    let wanted = "[(0.5, 1), (1.5, -7), (0.5, 1)] [[10, 11], [12, 13], [10, 11]] [5, 6, 5]";
+    assert_eq!(support::made::holds(&path, at), wanted);
+}

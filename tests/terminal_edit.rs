@@ -532,7 +532,7 @@ with h5py.File(sys.argv[1], 'r+') as f:
         "[((0.0, 0), 0), ((0.0, -7), 0), ((0.0, 0), 0)]"
     );
     let before = sha256(&made.path);
-    t.keys("e").wait_for("['y'][1] = -7");
+    t.keys("e").wait_for("=f[\"/nested\"]['at']['y'][1] = -7");
     retype(&mut t, "-7", "70000");
     t.wait_for("out of bounds");
     assert_eq!(sha256(&made.path), before);

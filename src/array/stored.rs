@@ -424,7 +424,6 @@ impl Core {
         count: &[u64],
         n: usize,
     ) -> Result<Block> {
-        let inner: usize = self.inner.iter().product();
         let mut shape: Vec<usize> = count.iter().map(|c| *c as usize).collect();
         shape.extend(&self.inner);
         match &self.form {
@@ -448,23 +447,12 @@ impl Core {
                 let values = elements.read_values(start, step, count, EVERYTHING)?;
                 self.block_of(values, shape)
             }
-            Form::Fields(fields) => {
+            Form::Fields(_) => {
                 let stored = elements.datatype().size;
                 let mut raw = Block::scratch(DType::UInt8, vec![n * stored]);
                 elements.read(start, step, count, raw.bytes_mut())?;
                 let mut out = Block::scratch(self.dtype.clone(), shape);
-                let size = self.dtype.size();
-                let DType::Struct(s) = &self.dtype else {
-                    return Err(Error::runtime("fields without a structure"));
-                };
-                let elements = raw.bytes().chunks_exact(stored / inner.max(1));
-                for (from, to) in elements.zip(out.bytes_mut().chunks_exact_mut(size)) {
-                    for ((at, bytes, form, dtype), field) in fields.iter().zip(&s.fields) {
-                        let target = &mut to[field.offset..field.offset + field.size()];
-                        target.copy_from_slice(&from[*at..*at + *bytes]);
-                        normalise(target, form, dtype);
-                    }
-                }
+                load_form(raw.bytes(), &self.form, &self.dtype, out.bytes_mut());
                 Ok(out)
             }
             form => {
@@ -520,6 +508,22 @@ fn normalise(bytes: &mut [u8], form: &Form, dtype: &DType) {
             bytes.iter_mut().for_each(|b| *b = u8::from(*b != 0))
         }
         _ => {}
+    }
+}
+
+/// Elements as they are stored in this machine's form, field by field, fields of fields too.
+fn load_form(from: &[u8], form: &Form, dtype: &DType, to: &mut [u8]) {
+    let (Form::Fields(fields), DType::Struct(s)) = (form, dtype) else {
+        to.copy_from_slice(from);
+        return normalise(to, form, dtype);
+    };
+    let size = dtype.size().max(1);
+    let stored = from.len() / (to.len() / size).max(1);
+    for (from, to) in from.chunks_exact(stored.max(1)).zip(to.chunks_exact_mut(size)) {
+        for ((at, bytes, form, dtype), field) in fields.iter().zip(&s.fields) {
+            let target = &mut to[field.offset..field.offset + field.size()];
+            load_form(&from[*at..*at + *bytes], form, dtype, target);
+        }
     }
 }
 

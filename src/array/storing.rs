@@ -348,7 +348,9 @@ fn store_form(bytes: &[u8], form: &Form, dtype: &DType, stored: &Datatype, out: 
                 for ((at, n, form, dtype), field) in fields.iter().zip(&s.fields) {
                     let mut part = Vec::with_capacity(*n);
                     let source = &element[field.offset..field.offset + field.size()];
-                    let kind = Datatype { size: *n, class: Class::Unknown(0) };
+                    // of a field that is an array of structures, the size of one
+                    let count = (source.len() / dtype.size().max(1)).max(1);
+                    let kind = Datatype { size: *n / count, class: Class::Unknown(0) };
                     store_form(source, form, dtype, &kind, &mut part);
                     let n = part.len().min(*n);
                     out[base + at..base + at + n].copy_from_slice(&part[..n]);
