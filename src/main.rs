@@ -10,6 +10,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use ch5tui::app::batch::{self, Code, Ended, Watch};
 use ch5tui::app::listing::{self, ListError};
@@ -137,6 +138,12 @@ fn run(args: &Args, code: Vec<Code>) -> Result<(), Failure> {
     ch5tui::tui::run(app, &theme).map_err(|e| Failure::Message(e.to_string()))
 }
 
+/// A file's size, and when its content was changed: a change that was taken back leaves both.
+fn state_of(path: &Path) -> Option<(u64, SystemTime)> {
+    let meta = std::fs::metadata(path).ok()?;
+    Some((meta.len(), meta.modified().ok()?))
+}
+
 /// Runs the code of -e and -s.
 fn evaluate(args: &Args, code: Vec<Code>, mode: H5Mode) -> Result<(), Failure> {
     let mut options = args.batch(code).map_err(Failure::Usage)?;
@@ -152,13 +159,15 @@ fn evaluate(args: &Args, code: Vec<Code>, mode: H5Mode) -> Result<(), Failure> {
         let was_there = path.exists();
         let file = File::open_to_hold(&path, mode).map_err(|e| Failure::Code(e.into()))?;
         if options.atomic && (mode == H5Mode::WriteTruncate || makes && !was_there) {
-            made.push((path, was_there));
+            let state = state_of(&path);
+            made.push((path, was_there, state));
         }
         files.push((Arc::new(file), inner));
     }
     let done = batch::run(files, &options, watch);
     if done.is_err() {
-        for (path, was_there) in made {
+        // what fails after the change, such as printing, takes nothing back
+        for (path, was_there, _) in made.into_iter().filter(|(p, _, state)| state_of(p) == *state) {
             match was_there {
                 // unless it was replaced without a record
                 true => drop(ch5tui::store::step(&path, true, &|| false)),
